@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The modules that a model is built from, by vLLM's own (fused) names: rows of modules.def. */
+#ifndef VP_DATA_MODULES_H
+#define VP_DATA_MODULES_H
+
+#include <stdbool.h>
+
+#include "base/vp_text.h"
+
+typedef enum vp_role {
+    VP_ROLE_EMBEDDING,
+    VP_ROLE_LM_HEAD,
+    VP_ROLE_ATTENTION,
+    VP_ROLE_MLP,
+    VP_ROLE_NORMS,
+    VP_ROLE_OTHER, /* tensors that no module takes */
+    VP_ROLE_COUNT
+} vp_role;
+
+typedef enum vp_shard { VP_SHARD_VOCAB, VP_SHARD_QKV, VP_SHARD_COLUMN, VP_SHARD_ROW, VP_SHARD_COPY } vp_shard;
+
+typedef enum vp_module_key {
+#define MODULE(key, name, role, shard, linear) VP_MODULE_##key,
+#include "data/modules.def"
+#undef MODULE
+    VP_MODULE_COUNT
+} vp_module_key;
+
+typedef struct vp_module {
+    const char *name;
+    vp_module_key key;
+    vp_role role;
+    vp_shard shard;
+    bool linear;
+} vp_module;
+
+const vp_module *vp_module_at(vp_module_key key);
+const vp_module *vp_module_find(vp_str name);
+const char *vp_role_name(vp_role role);
+
+#endif
