@@ -15,7 +15,7 @@ bool vp_checkpoint_read(const char *path, const char *pointer, vp_facts *facts, 
 
 /** Where the local hub cache keeps ORG/NAME at a revision ("main" when NULL): writes the snapshot
  *  directory. cache is the hub folder (".../hub"). VLLMPLAN_E_NOT_FOUND when it is not there. */
-bool vp_checkpoint_find_hub(const char *cache, const char *id, const char *revision, char *out,
-                            size_t room, const char *pointer, vp_error *error);
+bool vp_checkpoint_find_hub(const char *cache, const char *id, const char *revision, char *out, size_t room,
+                            const char *pointer, vp_error *error);
 
 #endif

@@ -48,6 +48,7 @@ typedef struct vp_group {
     vp_part parts[VP_MAX_PARTS];
     uint32_t part_count;
     bool bias;               /* each part has a bias of its `out` elements */
+    bool alias;              /* shares the memory of embed_tokens: the head of a tied model */
     vp_layers layers;        /* empty for what stands outside of the layers */
     vp_evidence evidence;
 } vp_group;
@@ -66,10 +67,13 @@ typedef struct vp_inventory {
 uint64_t vp_group_out(const vp_group *group);
 /** Elements of the matrix or vector of one module, without its bias. */
 uint64_t vp_group_elements(const vp_group *group);
+/** How many modules the group stands for: its layers, or one. */
+uint64_t vp_group_instances(const vp_group *group);
 /** Logical parameters of the whole model; a tied head counts once. */
 uint64_t vp_inventory_parameters(const vp_inventory *inventory);
 
-/** Fills the inventory from the model's config alone. Fails with VLLMPLAN_E_UNSUPPORTED when the
+/** Fills the inventory from the model's config alone; checkpoint bytes are what files of that dtype
+ *  would hold when nothing is quantized (checkpoint_bytes_known stays false). Fails with VLLMPLAN_E_UNSUPPORTED when the
  *  architecture has no row, VLLMPLAN_E_LIMIT for more layers than VP_MAX_LAYERS. */
 bool vp_inventory_from_config(const vp_model *model, vp_inventory *out, vp_error *error);
 

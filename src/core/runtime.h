@@ -20,6 +20,8 @@ typedef struct vp_runtime_case {
     const char *architecture; /* vLLM's class name: which runner is the default depends on it */
     uint64_t layers, hidden, intermediate, vocab, heads, kv_heads, head_dim;
     bool gated;               /* gate and up in the MLP */
+    bool quantized;           /* the weights are: 0.22 and 0.23 then keep the first runner */
+    bool quantized_activations; /* 8-bit copies of the activations are made (w8a8, fp8 kernels) */
     uint32_t activation_bytes; /* 2, or 4 for float32 */
     uint64_t max_num_seqs, max_num_batched_tokens, max_model_len;
     bool batch_settings_known; /* the two above are the user's or the release's own defaults */
@@ -33,12 +35,15 @@ typedef struct vp_runtime_case {
 } vp_runtime_case;
 
 typedef struct vp_runtime {
-    vp_interval activation, non_torch, graphs; /* bytes; graphs: what is subtracted before the KV pool */
+    vp_interval activation;   /* bytes: the peak, buffers of the runner that stay, what a cold compile adds */
+    vp_interval non_torch;
+    vp_interval graphs;       /* what is subtracted before the KV pool */
     uint64_t graphs_late;     /* likely bytes that come on top after the pool is made, not reserved */
     const char *runner;       /* "v1", "v2" or "v0" */
     const char *validated;    /* NULL, or why this release's interval is only provisional */
 } vp_runtime;
 
+/** Dense text decoders. Sums of the low and of the high ends bound the sum of the terms. */
 void vp_runtime_estimate(const vp_runtime_case *c, vp_runtime *out);
 
 #endif

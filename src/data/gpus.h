@@ -33,5 +33,8 @@ const vp_gpu *vp_gpu_at(size_t index);
 /** Finds a card by key, name or alias, however it is spelled. On failure names the nearest card
  *  (VLLMPLAN_E_UNKNOWN_NAME) or the several that fit (VLLMPLAN_E_AMBIGUOUS) and returns NULL. */
 const vp_gpu *vp_gpu_find(vp_str name, const char *path, vp_error *error);
+/** The same with the card's total memory, which tells cards of one name apart: the RTX 3080 with 10
+ *  and with 12 GB. 0 bytes: not known. */
+const vp_gpu *vp_gpu_find_sized(vp_str name, uint64_t total_bytes, const char *path, vp_error *error);
 
 #endif

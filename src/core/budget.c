@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/budget.h"
+
+#include <string.h>
+
+#include "base/vp_decimal.h"
+#include "base/vp_int.h"
+#include "data/release_rules.h"
+
+/* A CUDA context with cuBLAS, gone from "free" before vLLM takes its first snapshot. Start logs show free /
+ * total of 78.68 / 79.19 (H100), 23.05 / 23.56 (RTX 3090), 30.86 / 31.36 (RTX 5090), 78.84 / 79.25 (A100):
+ * 0.41 to 0.51 GiB. Under WSL2 21.97 / 23.99 (RTX 4090). */
+#define CONTEXT_BYTES ((uint64_t)522 << 20)
+#define CONTEXT_BYTES_LEAST ((uint64_t)400 << 20)
+#define CONTEXT_BYTES_WSL2 ((uint64_t)2068 << 20)
+
+static void set_interval(vp_interval *interval, uint64_t bytes) { interval->low = interval->likely = interval->high = bytes; }
+
+void vp_budget_use_measured(const vp_request *request, vp_runtime *runtime)
+{
+    if (request->measured_given[1]) set_interval(&runtime->activation, request->measured_activation);
+    if (request->measured_given[2]) set_interval(&runtime->non_torch, request->measured_non_torch);
+    if (request->measured_given[3]) set_interval(&runtime->graphs, request->measured_graphs);
+}
+
+/** Free memory when vLLM looks for the first time. */
+static uint64_t free_at_start(const vp_request *request, const vp_device *device)
+{
+    bool wsl2 = request->platform && strcmp(request->platform, "wsl2") == 0;
+    uint64_t context = wsl2 ? CONTEXT_BYTES_WSL2 : CONTEXT_BYTES;
+    uint64_t free = device->free_given ? device->free_bytes : device->total_bytes;
+    if (!device->free_given || !device->free_after_context) free = vp_sub0(free, context);
+    return vp_sub0(vp_min(free, device->total_bytes), request->policy.reserve_bytes);
+}
+
+/** total * utilization as vLLM rounds it (v1/worker/utils.py:request_memory). */
+static uint64_t requested(const vp_engine_args *args, uint64_t total) { return vp_ceil_times(total, args->utilization); }
+
+static uint64_t terms(const vp_rank *rank, int end)
+{
+    const vp_runtime *r = &rank->runtime;
+    const vp_interval *all[] = {&r->activation, &r->non_torch, &r->graphs};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        sum = vp_add(sum, end < 0 ? all[i]->low : end > 0 ? all[i]->high : all[i]->likely);
+    return sum;
+}
+
+void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bool weights_known, vp_rank *rank)
+{
+    rank->free_bytes = free_at_start(request, rank->device);
+    rank->requested_bytes = requested(args, rank->total_bytes);
+    if (!weights_known) return;
+    uint64_t weights = rank->weights.allocated;
+    if (args->kv_cache_memory_bytes > 0) {
+        set_interval(&rank->available, args->kv_cache_memory_bytes);
+        return;
+    }
+    rank->available.low = vp_sub0(rank->requested_bytes, vp_add(weights, terms(rank, 1)));
+    rank->available.likely = vp_sub0(rank->requested_bytes, vp_add(weights, terms(rank, 0)));
+    rank->available.high = vp_sub0(rank->requested_bytes, vp_add(weights, terms(rank, -1)));
+}
+
+/** One check of a start, at one end of the intervals (+1 pessimistic, 0 likely, -1 optimistic). */
+typedef struct check {
+    const char *step;
+    uint64_t missing; /* 0: passed */
+} check;
+
+/** The free memory at an end: known when the request gives it, else between two sizes of context. */
+static uint64_t free_at(const vp_rank *rank, int end)
+{
+    if (rank->device->free_given || end >= 0) return rank->free_bytes;
+    return vp_add(rank->free_bytes, CONTEXT_BYTES - CONTEXT_BYTES_LEAST);
+}
+
+static check first_failure(const vp_evaluation *e, const vp_rank *rank, int end)
+{
+    check c = {NULL, 0};
+    uint64_t free = free_at(rank, end);
+    uint64_t available = end < 0 ? rank->available.high : end > 0 ? rank->available.low : rank->available.likely;
+    uint64_t spent = vp_add(rank->weights.allocated, terms(rank, end));
+    bool fixed_pool = e->args.kv_cache_memory_bytes > 0;
+    if (!fixed_pool && rank->requested_bytes > free) {
+        c.step = "free_memory";
+        c.missing = rank->requested_bytes - free;
+    } else if (rank->weights.created > free) {
+        c.step = "weights_create";
+        c.missing = rank->weights.created - free;
+    } else if (!e->method.starts) {
+        c.step = e->method.step; /* refused there, whatever the memory */
+    } else if (rank->weights.load_peak > free) {
+        c.step = "weights_load";
+        c.missing = rank->weights.load_peak - free;
+    } else if (spent > free) {
+        c.step = "profile";
+        c.missing = spent - free;
+    } else if (fixed_pool && vp_add(spent, e->args.kv_cache_memory_bytes) > free) {
+        c.step = "cache_alloc";
+        c.missing = vp_add(spent, e->args.kv_cache_memory_bytes) - free;
+    } else if (e->args.num_gpu_blocks_override > 0) {
+        uint64_t pool = vp_mul(e->args.num_gpu_blocks_override, rank->kv.bytes_per_block);
+        if (pool < rank->kv.min_start_bytes) {
+            c.step = "max_model_len";
+            c.missing = rank->kv.min_start_bytes - pool;
+        }
+    } else if (available == 0 || available < rank->kv.bytes_per_block) {
+        c.step = "no_cache_blocks";
+        c.missing = vp_sub0(vp_add(spent, rank->kv.min_start_bytes), rank->requested_bytes);
+    } else if (available < rank->kv.min_start_bytes) {
+        c.step = "max_model_len";
+        c.missing = rank->kv.min_start_bytes - available;
+    }
+    return c;
+}
+
+static const char *sentence(vp_arena *arena, const vp_evaluation *e, const vp_rank *rank, const check *c)
+{
+    vp_gib a, b, m;
+    const char *missing = vp_gib_text(&m, c->missing);
+    if (strcmp(c->step, "free_memory") == 0)
+        return vp_arena_format(arena, "vLLM asks for %s GiB (utilization %s) and %s GiB are free: %s GiB are missing",
+                               vp_gib_text(&a, rank->requested_bytes), e->args.utilization_text, vp_gib_text(&b, rank->free_bytes), missing);
+    if (strcmp(c->step, "weights_create") == 0)
+        return vp_arena_format(arena, "creating the layers takes %s GiB and %s GiB are free: out of memory by %s GiB",
+                               vp_gib_text(&a, rank->weights.created), vp_gib_text(&b, rank->free_bytes), missing);
+    if (strcmp(c->step, "weights_load") == 0)
+        return vp_arena_format(arena, "loading peaks at %s GiB and %s GiB are free: out of memory by %s GiB",
+                               vp_gib_text(&a, rank->weights.load_peak), vp_gib_text(&b, rank->free_bytes), missing);
+    if (strcmp(c->step, "max_model_len") == 0)
+        return vp_arena_format(arena, "one request of %llu tokens needs %s GiB of KV cache and %s GiB are missing",
+                               (unsigned long long)e->args.max_model_len, vp_gib_text(&a, rank->kv.needed_bytes), missing);
+    return vp_arena_format(arena, "nothing is left for the KV cache of one request of %llu tokens: %s GiB are missing",
+                           (unsigned long long)e->args.max_model_len, missing);
+}
+
+/** The order of a start (design: the contract's failing_step); 0 is first. */
+static int order(const char *step)
+{
+    static const char *const steps[] = {"arguments", "config", "checkpoint", "free_memory", "weights_create", "weights_load",
+                                        "weights_process", "profile", "no_cache_blocks", "max_model_len", "state_blocks", "cache_alloc"};
+    int n = (int)(sizeof steps / sizeof steps[0]);
+    for (int i = 0; i < n; i++)
+        if (strcmp(step, steps[i]) == 0) return i;
+    return n;
+}
+
+/** The first failure over all ranks at one end; the larger gap among equals. */
+static check worst(const vp_evaluation *e, int end, const vp_rank **rank)
+{
+    check found = {NULL, 0};
+    *rank = NULL;
+    for (uint32_t i = 0; i < e->rank_count; i++) {
+        check c = first_failure(e, &e->ranks[i], end);
+        if (!c.step) continue;
+        bool earlier = !found.step || order(c.step) < order(found.step);
+        if (earlier || (order(c.step) == order(found.step) && c.missing > found.missing)) {
+            found = c;
+            *rank = &e->ranks[i];
+        }
+    }
+    return found;
+}
+
+void vp_budget_verdict(vp_arena *arena, vp_evaluation *e)
+{
+    const vp_rank *rank;
+    check optimistic = worst(e, -1, &rank);
+    if (!e->method.starts) {
+        /* files and config do not match: refused on any card, but a small one dies earlier */
+        e->verdict = VP_VERDICT_REFUSED;
+        e->failing_step = optimistic.step ? optimistic.step : e->method.step;
+        e->missing_bytes = optimistic.missing;
+        e->reason = optimistic.missing > 0
+                        ? vp_arena_format(arena, "%s; and with more memory: %s", sentence(arena, e, rank, &optimistic), e->method.text)
+                        : e->method.text;
+        return;
+    }
+    check shown = worst(e, optimistic.step ? 0 : 1, &rank);
+    if (!shown.step) {
+        e->verdict = VP_VERDICT_FITS;
+        return;
+    }
+    e->verdict = optimistic.step ? VP_VERDICT_DOES_NOT_FIT : VP_VERDICT_BORDERLINE;
+    e->failing_step = shown.step;
+    e->missing_bytes = shown.missing;
+    e->reason = sentence(arena, e, rank, &shown);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/engine_args.h"
+
+#include <string.h>
+
+#include "base/vp_decimal.h"
+#include "base/vp_int.h"
+#include "core/batch_defaults.h"
+
+bool vp_human_int(vp_str text, uint64_t *out)
+{
+    static const char suffixes[] = "kmgt";
+    uint64_t unit = 1;
+    if (text.length > 1) {
+        char last = text.at[text.length - 1];
+        for (unsigned i = 0; suffixes[i]; i++) {
+            bool decimal = last == suffixes[i], binary = last == suffixes[i] - 'a' + 'A';
+            if (!decimal && !binary) continue;
+            for (unsigned n = 0; n <= i; n++) unit *= decimal ? 1000 : 1024;
+            text.length--;
+            break;
+        }
+    }
+    double value;
+    if (vp_str_to_u64(text, out)) {
+        *out = vp_mul(*out, unit);
+        return *out <= VP_MAX_FIGURE;
+    }
+    if (unit == 1 || unit % 1000 != 0 || !vp_decimal_parse(text, &value)) return false; /* "1.5k"; not "1.5K" */
+    *out = vp_floor_times(unit, value);
+    return true;
+}
+
+static bool bad(vp_error *error, const char *name, const char *text, const char *allowed)
+{
+    char path[128];
+    vp_writer w;
+    vp_writer_start(&w, path, sizeof path);
+    vp_put_format(&w, "/settings/%s", name);
+    return vp_fail(error, VLLMPLAN_E_RANGE, path, "%s is \"%s\"; allowed: %s", name, text, allowed);
+}
+
+/** A whole number within bounds, or `fallback` when the setting is not there. */
+static bool number(const vp_settings *settings, const char *name, uint64_t low, uint64_t high, uint64_t fallback,
+                   uint64_t *out, vp_error *error)
+{
+    const char *text = vp_settings_text(settings, name);
+    *out = fallback;
+    if (!text) return true;
+    if (vp_human_int(vp_str_from(text), out) && *out >= low && *out <= high) return true;
+    char allowed[64];
+    vp_writer w;
+    vp_writer_start(&w, allowed, sizeof allowed);
+    vp_put_format(&w, "whole numbers from %llu to %llu", (unsigned long long)low, (unsigned long long)high);
+    return bad(error, name, text, allowed);
+}
+
+static bool utilization(const vp_request *request, const vp_settings *settings, vp_arena *arena, vp_engine_args *out,
+                        vp_error *error)
+{
+    const char *text = vp_settings_text(settings, "gpu_memory_utilization");
+    if (!text) {
+        char buffer[16];
+        vp_writer w;
+        vp_writer_start(&w, buffer, sizeof buffer);
+        out->utilization = (double)request->engine.release->utilization_default_permille / 1000.0;
+        vp_decimal_write(&w, out->utilization);
+        out->utilization_text = vp_arena_copy(arena, vp_str_from(buffer));
+        return true;
+    }
+    out->utilization_text = text;
+    if (!vp_decimal_parse(vp_str_from(text), &out->utilization) || !(out->utilization > 0.0 && out->utilization <= 1.0))
+        return bad(error, "gpu_memory_utilization", text, "above 0 and at most 1, in digits such as 0.9");
+    return true;
+}
+
+/** vLLM loads float32 checkpoints in 16 bit unless asked otherwise (config/model.py:_resolve_auto_dtype);
+ *  bfloat16 becomes float16 on cards without it (capability below 8.0). */
+static bool dtype(const vp_request *request, const vp_settings *settings, const vp_device *device, vp_engine_args *out,
+                  vp_error *error)
+{
+    const char *text = vp_settings_text(settings, "dtype");
+    vp_dtype model = request->facts->model.dtype;
+    if (text && strcmp(text, "auto") != 0) {
+        out->dtype = vp_dtype_from_name(vp_str_from(text));
+        if (out->dtype != VP_DTYPE_FLOAT16 && out->dtype != VP_DTYPE_BFLOAT16 && out->dtype != VP_DTYPE_FLOAT32)
+            return bad(error, "dtype", text, "auto, half, float16, bfloat16, float, float32");
+        return true;
+    }
+    out->dtype = model == VP_DTYPE_FLOAT16 ? VP_DTYPE_FLOAT16 : VP_DTYPE_BFLOAT16;
+    if (device->capability != 0 && device->capability < 80) out->dtype = VP_DTYPE_FLOAT16;
+    return true;
+}
+
+static void kv_dtype(const vp_settings *settings, vp_engine_args *out)
+{
+    const char *text = vp_settings_text(settings, "kv_cache_dtype");
+    out->kv_cache_dtype = text ? text : "auto";
+    vp_str name = vp_str_from(out->kv_cache_dtype);
+    if (vp_str_equal(name, "auto"))
+        out->kv_bits = vp_dtype_bits(out->dtype);
+    else if (vp_str_equal(name, "fp8") || vp_str_equal(name, "fp8_e4m3") || vp_str_equal(name, "fp8_e5m2"))
+        out->kv_bits = 8;
+    else
+        out->kv_bits = vp_dtype_bits(vp_dtype_from_name(name)); /* 0 for kinds with scales of their own */
+}
+
+static bool length(const vp_request *request, const vp_settings *settings, vp_engine_args *out, vp_error *error)
+{
+    const char *text = vp_settings_text(settings, "max_model_len");
+    uint64_t own = request->facts->model.context;
+    if (text && (strcmp(text, "auto") == 0 || strcmp(text, "-1") == 0)) {
+        out->max_model_len = own;
+        out->max_model_len_auto = true;
+        return true;
+    }
+    return number(settings, "max_model_len", 1, (uint64_t)1 << 40, own, &out->max_model_len, error);
+}
+
+/** Whether hf_overrides brings the quantization_config that config.json lacks. vLLM sets it before it
+ *  looks for a method (config/model.py:_apply_dict_overrides, then _verify_quantization). */
+static bool has_override(const vp_settings *settings)
+{
+    const char *text = vp_settings_text(settings, "hf_overrides");
+    return text && strstr(text, "\"quantization_config\"") && strstr(text, "\"bitsandbytes\"");
+}
+
+bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settings, const vp_device *device,
+                            vp_arena *arena, vp_engine_args *out, vp_error *error)
+{
+    uint64_t tp, pp, seqs = 0, tokens = 0;
+    memset(out, 0, sizeof *out);
+    out->quantization = vp_settings_text(settings, "quantization");
+    out->quantization_override = has_override(settings);
+    out->enforce_eager = vp_settings_bool(settings, "enforce_eager", false);
+    vp_batch_defaults(vp_release_of(request->engine.release), device->total_bytes, device->gpu ? device->gpu->key : NULL,
+                      &seqs, &tokens);
+    if (!utilization(request, settings, arena, out, error) || !dtype(request, settings, device, out, error) ||
+        !length(request, settings, out, error) ||
+        !number(settings, "tensor_parallel_size", 1, VP_MAX_SPLIT, 1, &tp, error) ||
+        !number(settings, "pipeline_parallel_size", 1, VP_MAX_SPLIT, 1, &pp, error) ||
+        !number(settings, "max_num_seqs", 1, 1000000, seqs, &out->max_num_seqs, error) ||
+        !number(settings, "max_num_batched_tokens", 1, (uint64_t)1 << 40, tokens, &out->max_num_batched_tokens, error) ||
+        !number(settings, "block_size", 1, 65536, 16, &out->block_size, error) ||
+        !number(settings, "kv_cache_memory_bytes", 1, VP_MAX_FIGURE, 0, &out->kv_cache_memory_bytes, error) ||
+        !number(settings, "num_gpu_blocks_override", 1, VP_MAX_FIGURE, 0, &out->num_gpu_blocks_override, error))
+        return false;
+    out->tp = (uint32_t)tp;
+    out->pp = (uint32_t)pp;
+    out->batch_given = vp_settings_text(settings, "max_num_seqs") || vp_settings_text(settings, "max_num_batched_tokens");
+    if (!vp_settings_text(settings, "max_num_batched_tokens")) {
+        /* engine/arg_utils.py: the default is never more than all sequences at full length */
+        out->max_num_batched_tokens =
+            vp_min(out->max_num_batched_tokens, vp_mul(out->max_num_seqs, vp_max(out->max_model_len, 1)));
+    }
+    if (!vp_settings_text(settings, "max_num_seqs"))
+        out->max_num_seqs = vp_min(out->max_num_seqs, out->max_num_batched_tokens);
+    kv_dtype(settings, out);
+    return true;
+}

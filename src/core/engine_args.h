@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server arguments that matter to memory, with vLLM's own defaults filled in. */
+#ifndef VP_CORE_ENGINE_ARGS_H
+#define VP_CORE_ENGINE_ARGS_H
+
+#include "base/vp_error.h"
+#include "core/layout.h"
+#include "core/request.h"
+
+typedef struct vp_engine_args {
+    const char *quantization;   /* as asked with --quantization; NULL = none asked */
+    vp_dtype dtype;             /* of the loaded model */
+    const char *kv_cache_dtype; /* "auto" when not asked */
+    uint32_t kv_bits;           /* bits of one cached element; 0 = a kind that is not computed */
+    double utilization;
+    const char *utilization_text;
+    uint64_t max_model_len;     /* the model's own context when not asked */
+    bool max_model_len_auto;    /* "auto" or -1: vLLM takes the longest that fits */
+    uint64_t max_num_seqs, max_num_batched_tokens, block_size;
+    bool batch_given;           /* the user fixed one of the two batch settings */
+    uint32_t tp, pp;
+    bool enforce_eager;
+    uint64_t kv_cache_memory_bytes, num_gpu_blocks_override; /* 0 = not asked */
+    bool quantization_override; /* hf_overrides puts a bitsandbytes quantization_config in place */
+} vp_engine_args;
+
+/** Resolves settings for a model, a release and a card. Range errors carry "/settings/NAME". `arena`
+ *  takes the text of defaults. */
+bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settings, const vp_device *device,
+                            vp_arena *arena, vp_engine_args *out, vp_error *error);
+
+/** "4k" is 4000, "4K" 4096, and so on to g and G (engine/arg_utils.py:human_readable_int). */
+bool vp_human_int(vp_str text, uint64_t *out);
+
+#endif

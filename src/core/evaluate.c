@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/evaluate.h"
+
+#include <string.h>
+
+#include "base/vp_decimal.h"
+#include "base/vp_int.h"
+#include "core/budget.h"
+
+const char *vp_verdict_name(vp_verdict verdict)
+{
+    switch (verdict) {
+    case VP_VERDICT_FITS:
+        return "fits";
+    case VP_VERDICT_BORDERLINE:
+        return "borderline";
+    case VP_VERDICT_DOES_NOT_FIT:
+        return "does_not_fit";
+    case VP_VERDICT_REFUSED:
+        return "refused";
+    case VP_VERDICT_UNKNOWN:
+        break;
+    }
+    return "unknown";
+}
+
+/** The device that GPU number `index` of the machines is; NULL beyond the last. */
+static const vp_device *device_of(const vp_request *request, uint64_t index)
+{
+    uint64_t per_node = 0;
+    for (uint32_t i = 0; i < request->device_count; i++) per_node += request->devices[i].count;
+    if (per_node == 0 || index >= per_node * request->nodes) return NULL;
+    index %= per_node;
+    for (uint32_t i = 0; i < request->device_count; i++) {
+        if (index < request->devices[i].count) return &request->devices[i];
+        index -= request->devices[i].count;
+    }
+    return NULL;
+}
+
+/** The smallest of the cards that one pipeline rank spreads over decides for all of them. */
+static const vp_device *smallest_device(const vp_request *request, uint64_t first, uint32_t count)
+{
+    const vp_device *smallest = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const vp_device *device = device_of(request, first + i);
+        if (!device) return NULL;
+        if (!smallest || device->total_bytes < smallest->total_bytes) smallest = device;
+    }
+    return smallest;
+}
+
+static bool refuse(vp_evaluation *out, const char *step, const char *reason)
+{
+    out->verdict = VP_VERDICT_REFUSED;
+    out->failing_step = step;
+    out->reason = reason;
+    return false;
+}
+
+/** Splits and lengths that vLLM refuses whatever the memory. */
+static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out)
+{
+    const vp_engine_args *args = &out->args;
+    const vp_model *model = &request->facts->model;
+    char why[320];
+    vp_writer w;
+    const char *step = NULL;
+    vp_writer_start(&w, why, sizeof why);
+    if (!vp_layout_legal(model, args->tp, args->pp, &w, &step)) return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
+    if (!device_of(request, (uint64_t)args->tp * args->pp - 1))
+        return refuse(out, "config", vp_arena_format(arena, "tensor_parallel_size %u times pipeline_parallel_size %u needs more cards "
+                                                     "than there are", args->tp, args->pp));
+    if (args->pp > VP_MAX_STAGES)
+        return refuse(out, "arguments", vp_arena_format(arena, "more than %d pipeline stages are not computed", (int)VP_MAX_STAGES));
+    if (model->context > 0 && args->max_model_len > model->context)
+        /* config/model.py:_get_and_verify_max_len, unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set */
+        return refuse(out, "config", vp_arena_format(arena, "max_model_len %llu is above the %llu tokens that the model's config allows",
+                                                     (unsigned long long)args->max_model_len, (unsigned long long)model->context));
+    return true;
+}
+
+static void fill_rank(const vp_request *request, const vp_evaluation *evaluation, uint32_t pp_rank, vp_rank *rank)
+{
+    const vp_engine_args *args = &evaluation->args;
+    const vp_model *model = &request->facts->model;
+    rank->pp_rank = pp_rank;
+    rank->first_gpu = pp_rank * args->tp;
+    rank->device = smallest_device(request, rank->first_gpu, args->tp);
+    rank->total_bytes = rank->device->total_bytes;
+    vp_weights_case weights = vp_quantize_weights_case(request, args, rank->device, &evaluation->method);
+    if (evaluation->weights_known) {
+        vp_weights_of_rank(&weights, pp_rank, &rank->weights);
+        if (request->measured_given[0]) rank->weights.bytes = rank->weights.allocated = request->measured_weights;
+    }
+    vp_runtime_case runtime = {
+        .release = weights.release,
+        .architecture = model->architecture_name,
+        .layers = model->layers,
+        .hidden = model->hidden,
+        .intermediate = model->intermediate,
+        .vocab = model->vocab,
+        .heads = model->heads,
+        .kv_heads = model->kv_heads,
+        .head_dim = model->head_dim,
+        .gated = true,
+        .activation_bytes = vp_dtype_bits(args->dtype) / 8,
+        .max_num_seqs = args->max_num_seqs,
+        .max_num_batched_tokens = args->max_num_batched_tokens,
+        .max_model_len = args->max_model_len,
+        .batch_settings_known = true,
+        .tp = args->tp,
+        .pp = args->pp,
+        .pp_rank = pp_rank,
+        .enforce_eager = args->enforce_eager,
+        .capability = rank->device->capability,
+        .multiprocessors = rank->device->gpu ? rank->device->gpu->multiprocessors : 0,
+        .nvlink = !rank->device->gpu || rank->device->gpu->nvlink,
+        .runner_v1 = request->engine.runner && strcmp(request->engine.runner, "v1") == 0,
+        .runner_v2 = request->engine.runner && strcmp(request->engine.runner, "v2") == 0,
+        .compile_cache = request->compile_cache,
+    };
+    vp_runtime_estimate(&runtime, &rank->runtime);
+    vp_budget_use_measured(request, &rank->runtime);
+    if (evaluation->kv_known) {
+        vp_kv_case kv = vp_evaluate_kv_case(request, args);
+        vp_kv_shape_of_rank(&kv, pp_rank, &rank->kv);
+    }
+    vp_budget_of_rank(request, args, evaluation->weights_known, rank);
+}
+
+vp_kv_case vp_evaluate_kv_case(const vp_request *request, const vp_engine_args *args)
+{
+    vp_kv_case c = {
+        .attention = &request->facts->attention,
+        .layers = request->facts->model.layers,
+        .release = vp_release_of(request->engine.release),
+        .block_size = args->block_size,
+        .element_bits = args->kv_bits,
+        .max_model_len = args->max_model_len,
+        .max_num_batched_tokens = args->max_num_batched_tokens,
+        .tp = args->tp,
+        .pp = args->pp,
+    };
+    return c;
+}
+
+/** The pool is as large as the rank with the fewest blocks allows. */
+static void fill_pool(const vp_request *request, vp_evaluation *out, bool pessimistic, vp_kv_pool *pool)
+{
+    vp_kv_case kv = vp_evaluate_kv_case(request, &out->args);
+    uint64_t blocks = UINT64_MAX, longest = UINT64_MAX;
+    for (uint32_t i = 0; i < out->rank_count; i++) {
+        const vp_rank *rank = &out->ranks[i];
+        uint64_t available = pessimistic ? rank->available.low : rank->available.likely;
+        if (out->args.num_gpu_blocks_override > 0)
+            available = vp_mul(out->args.num_gpu_blocks_override, rank->kv.bytes_per_block);
+        uint64_t own = vp_kv_blocks(&rank->kv, available);
+        if (own < blocks) {
+            blocks = own;
+            if (!pessimistic) out->tightest = i;
+        }
+        longest = vp_min(longest, vp_kv_longest_len(&kv, rank->pp_rank, available));
+    }
+    vp_kv_pool_of_blocks(&kv, &out->ranks[out->tightest].kv, blocks, pool);
+    pool->longest_len = longest;
+    pool->starts = longest >= out->args.max_model_len;
+}
+
+/** vLLM takes the longest length that fits by itself; the plan then speaks of that length. */
+static void settle_auto_length(const vp_request *request, vp_evaluation *out)
+{
+    if (!out->args.max_model_len_auto || !out->kv_known) return;
+    fill_pool(request, out, true, &out->pool_low);
+    out->args.max_model_len = vp_max(1, out->pool_low.longest_len);
+    vp_kv_case kv = vp_evaluate_kv_case(request, &out->args);
+    for (uint32_t i = 0; i < out->rank_count; i++) vp_kv_shape_of_rank(&kv, out->ranks[i].pp_rank, &out->ranks[i].kv);
+}
+
+/** What cannot be known makes the verdict unknown, unless something refuses anyway. */
+static const char *unknown_reason(const vp_request *request, const vp_evaluation *out, vp_arena *arena)
+{
+    const vp_model *model = &request->facts->model;
+    if (!model->architecture)
+        return vp_arena_format(arena, "the architecture %s is not in this version's tables", model->architecture_name);
+    if (!out->method.known) return out->method.text;
+    if (model->rope == VP_ROPE_OTHER) return "the model's kind of rotary scaling is not computed";
+    if (out->args.kv_bits == 0)
+        return vp_arena_format(arena, "the KV cache type %s is not computed", out->args.kv_cache_dtype);
+    return NULL;
+}
+
+bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_arena *arena, vp_evaluation *out,
+                 vp_error *error)
+{
+    memset(out, 0, sizeof *out);
+    out->reason = "";
+    const vp_device *first = &request->devices[0];
+    if (!vp_engine_args_resolve(request, settings, first, arena, &out->args, error)) return false;
+    if (!legal(request, arena, out)) return true;
+    const vp_device *smallest = smallest_device(request, 0, (uint32_t)((uint64_t)out->args.tp * out->args.pp));
+    vp_quantize_judge(request, &out->args, smallest, arena, &out->method);
+    const char *unknown = unknown_reason(request, out, arena);
+    out->weights_known = out->method.known && request->facts->inventory.count > 0 && request->facts->model.rope != VP_ROPE_OTHER;
+    out->kv_known = request->facts->attention.count > 0 && out->args.kv_bits > 0;
+    out->rank_count = request->facts->model.architecture ? out->args.pp : 0;
+    for (uint32_t i = 0; i < out->rank_count; i++) fill_rank(request, out, i, &out->ranks[i]);
+    settle_auto_length(request, out);
+    if (out->rank_count > 0 && out->kv_known && out->weights_known) {
+        fill_pool(request, out, false, &out->pool);
+        fill_pool(request, out, true, &out->pool_low);
+    }
+    if (!out->method.starts && strcmp(out->method.step, "weights_load") != 0)
+        refuse(out, out->method.step, out->method.text);
+    else if (unknown && out->method.starts) {
+        out->verdict = VP_VERDICT_UNKNOWN;
+        out->reason = unknown;
+    } else
+        vp_budget_verdict(arena, out);
+    return true;
+}

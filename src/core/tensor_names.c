@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/tensor_names.h"
+
+#include <string.h>
+
+#define WHOLE VP_PART_WHOLE
+
+static const struct tensor_row {
+    vp_spelling spelling;
+    const char *path;
+    vp_module_key module;
+    uint32_t part;
+} rows[] = {
+#define TENSOR(spelling, path, module, part) {VP_SPELLING_##spelling, path, VP_MODULE_##module, part},
+#include "data/tensor_names.def"
+#undef TENSOR
+};
+
+static const struct suffix_row {
+    const char *ending;
+    vp_suffix_kind kind;
+} suffixes[VP_SUFFIX_COUNT] = {
+#define SUFFIX(key, ending, kind) [VP_SUFFIX_##key] = {ending, VP_SUFFIX_KIND_##kind},
+#include "data/tensor_suffixes.def"
+#undef SUFFIX
+};
+
+/** True when name is "SOMETHING.ending". */
+static bool ends_with(vp_str name, const char *ending)
+{
+    size_t n = strlen(ending);
+    return name.length > n + 1 && name.at[name.length - n - 1] == '.' &&
+           memcmp(name.at + name.length - n, ending, n) == 0;
+}
+
+vp_suffix vp_tensor_suffix(vp_str name)
+{
+    vp_suffix best = VP_SUFFIX_UNKNOWN;
+    size_t length = 0;
+    for (int i = 0; i < VP_SUFFIX_COUNT; i++) {
+        size_t n = strlen(suffixes[i].ending);
+        if (n > length && ends_with(name, suffixes[i].ending)) {
+            best = (vp_suffix)i;
+            length = n;
+        }
+    }
+    return best;
+}
+
+/** Takes "model." and "transformer." off the front, as often as they stand there. */
+static vp_str without_wrappers(vp_str path)
+{
+    static const char *const wrappers[] = {"model.", "transformer."};
+    for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0];) {
+        size_t n = strlen(wrappers[i]);
+        if (vp_str_starts(path, wrappers[i])) {
+            path.at += n;
+            path.length -= n;
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+    return path;
+}
+
+/** Matches a path with a row's pattern. A layer number is written as Python's str(int) does: no
+ *  leading zeros, else two names would mean one tensor. */
+static bool matches(vp_str path, const char *pattern, bool *in_layer, uint64_t *layer)
+{
+    size_t i = 0;
+    *in_layer = false;
+    *layer = 0;
+    for (; *pattern; pattern++) {
+        if (*pattern != '#') {
+            if (i == path.length || path.at[i] != *pattern) return false;
+            i++;
+            continue;
+        }
+        vp_str digits = {path.at + i, 0};
+        while (i < path.length && path.at[i] != '.') i++;
+        digits.length = i - (size_t)(digits.at - path.at);
+        if (!vp_str_to_u64(digits, layer) || (digits.length > 1 && digits.at[0] == '0')) return false;
+        *in_layer = true;
+    }
+    return i == path.length;
+}
+
+vp_tensor_name vp_tensor_name_read(vp_spelling spelling, vp_str name)
+{
+    vp_tensor_name read = {vp_tensor_suffix(name), VP_SUFFIX_KIND_NONE, NULL, 0, false, 0};
+    if (read.suffix == VP_SUFFIX_UNKNOWN) return read;
+    read.kind = suffixes[read.suffix].kind;
+    vp_str path = {name.at, name.length - strlen(suffixes[read.suffix].ending) - 1};
+    path = without_wrappers(path);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].spelling != spelling) continue;
+        if (!matches(path, rows[i].path, &read.in_layer, &read.layer)) continue;
+        read.module = vp_module_at(rows[i].module);
+        read.part = rows[i].part;
+        return read;
+    }
+    return read;
+}
+
+void vp_tensor_name_write(vp_writer *w, vp_spelling spelling, vp_module_key module, uint32_t part,
+                          uint64_t layer, vp_suffix suffix)
+{
+    const struct tensor_row *row = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !row; i++) {
+        bool fits = rows[i].part == part || rows[i].part == VP_PART_WHOLE;
+        if (rows[i].spelling == spelling && rows[i].module == module && fits) row = &rows[i];
+    }
+    if (!row || suffix >= VP_SUFFIX_COUNT) return;
+    /* the head stands beside the wrapped model, not in it */
+    if (module != VP_MODULE_LM_HEAD) vp_put(w, spelling == VP_SPELLING_QWEN1 ? "transformer." : "model.");
+    for (const char *p = row->path; *p; p++) {
+        if (*p == '#')
+            vp_put_u64(w, layer);
+        else
+            vp_put_char(w, *p);
+    }
+    vp_put_char(w, '.');
+    vp_put(w, suffixes[suffix].ending);
+}

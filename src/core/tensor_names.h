@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a tensor's name says: which vLLM module it belongs to, which part of it, in which layer, and
+ * whether it is the weight, the bias or a helper of a quantization method. */
+#ifndef VP_CORE_TENSOR_NAMES_H
+#define VP_CORE_TENSOR_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/vp_text.h"
+#include "data/architectures.h"
+#include "data/modules.h"
+
+/** The part number of a tensor that holds all parts of a fused module: Qwen-1's c_attn. */
+#define VP_PART_WHOLE UINT32_MAX
+
+typedef enum vp_suffix {
+#define SUFFIX(key, ending, kind) VP_SUFFIX_##key,
+#include "data/tensor_suffixes.def"
+#undef SUFFIX
+    VP_SUFFIX_COUNT,
+    VP_SUFFIX_UNKNOWN = VP_SUFFIX_COUNT
+} vp_suffix;
+
+typedef enum vp_suffix_kind {
+    VP_SUFFIX_KIND_WEIGHT, /* the matrix or vector */
+    VP_SUFFIX_KIND_PACKED, /* the matrix, always packed */
+    VP_SUFFIX_KIND_BIAS,
+    VP_SUFFIX_KIND_HELPER,
+    VP_SUFFIX_KIND_NONE
+} vp_suffix_kind;
+
+typedef struct vp_tensor_name {
+    vp_suffix suffix; /* known for every architecture */
+    vp_suffix_kind kind;
+    const vp_module *module; /* NULL: no module of this spelling takes it */
+    uint32_t part;           /* VP_PART_WHOLE: all of them */
+    bool in_layer;
+    uint64_t layer;
+} vp_tensor_name;
+
+/** Reads a name such as "model.layers.3.self_attn.q_proj.weight". Leading "model." and
+ *  "transformer." are taken off, so that wrapped and bare names read alike. */
+vp_tensor_name vp_tensor_name_read(vp_spelling spelling, vp_str name);
+
+/** The suffix alone: for an architecture without a row, whose modules are not known. */
+vp_suffix vp_tensor_suffix(vp_str name);
+
+/** The name that a file would use for a part: "transformer.h.3.mlp.w2.weight". For messages. */
+void vp_tensor_name_write(vp_writer *w, vp_spelling spelling, vp_module_key module, uint32_t part,
+                          uint64_t layer, vp_suffix suffix);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/weights.h"
+
+#include <string.h>
+
+#include "base/vp_int.h"
+#include "core/packing.h"
+#include "data/release_rules.h"
+
+/** torch's CUDA allocator rounds every request up to this (c10 CUDACachingAllocator: kMinBlockSize). */
+enum { ALLOCATOR_UNIT = 512 };
+
+static void count(vp_weights *w, vp_role role, uint64_t bytes, uint64_t times)
+{
+    uint64_t sum = vp_mul(bytes, times);
+    w->bytes = vp_add(w->bytes, sum);
+    w->allocated = vp_add(w->allocated, vp_mul(vp_round_up(bytes, ALLOCATOR_UNIT), times));
+    w->by_role[role] = vp_add(w->by_role[role], sum);
+}
+
+/** How many modules of a group stand on a stage: its layers there, or 1 or 0 for what is outside. A
+ *  pipeline of a tied model holds the embedding at both ends (models/llama.py:LlamaForCausalLM). */
+static uint64_t instances(const vp_weights_case *c, const vp_group *group, const vp_stage *stage)
+{
+    switch (group->module->key) {
+    case VP_MODULE_EMBED_TOKENS:
+        return stage->is_first || (stage->is_last && c->model->tied);
+    case VP_MODULE_LM_HEAD:
+        return stage->is_last && !group->alias;
+    case VP_MODULE_FINAL_NORM:
+        return stage->is_last;
+    default:
+        return vp_layers_count_in(&group->layers, stage->first, stage->end);
+    }
+}
+
+static uint64_t out_on_rank(const vp_weights_case *c, const vp_group *group)
+{
+    uint64_t out = 0;
+    for (uint32_t i = 0; i < group->part_count; i++) out = vp_add(out, vp_layout_out(c->model, group, i, c->tp));
+    return out;
+}
+
+static uint64_t plain_bytes(const vp_weights_case *c, const vp_group *group)
+{
+    uint64_t out = out_on_rank(c, group);
+    return vp_dtype_bytes(c->dtype, group->in == 0 ? out : vp_mul(out, vp_layout_in(group, c->tp)));
+}
+
+static uint64_t sum(const vp_allocations *allocations)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < allocations->count; i++) total = vp_add(total, allocations->bytes[i]);
+    return total;
+}
+
+/** Rows of the cosine and sine table (layers/rotary_embedding/, one class a kind): one table a worker,
+ *  in the model's dtype, as long as the model's positions, not as long as max_model_len. */
+static uint64_t rotary_bytes(const vp_weights_case *c)
+{
+    const vp_model *m = c->model;
+    double rows = (double)m->max_position;
+    if (m->rope == VP_ROPE_LINEAR) rows *= m->rope_factor;
+    if (m->rope == VP_ROPE_DYNAMIC && !vp_rule_value(VP_RULE_DYNAMIC_ROPE_IS_SHORT, c->release)) rows *= m->rope_factor;
+    if (m->rope == VP_ROPE_YARN) rows = (double)(m->rope_original_max ? m->rope_original_max : m->max_position) * m->rope_factor;
+    uint64_t whole = rows < 9e15 ? (uint64_t)rows : VP_MAX_FIGURE;
+    if ((double)whole < rows) whole++; /* torch.arange over a fraction rounds up */
+    return vp_dtype_bytes(c->dtype, vp_mul(whole, m->rotary_dim));
+}
+
+/** Whether the linear layers exist in 16 bit before they are packed: all at once, or one by one. */
+static bool whole_model_first(const vp_weights_case *c)
+{
+    bool fp8 = c->packing == VP_PACKING_FP8_TENSOR;
+    return fp8 && !c->stored && !vp_rule_value(VP_RULE_FP8_STREAMS, c->release);
+}
+
+static bool streams(const vp_weights_case *c)
+{
+    return c->packing != VP_PACKING_NOTHING && c->packing != VP_PACKING_BNB4 && !c->stored && !whole_model_first(c);
+}
+
+/** What loading holds beyond the end value. Streaming: the last layer's modules are packed in order, so
+ *  while one is there in 16 bit the packed ones behind it are not. Whole model first: packing begins
+ *  when all is there, so the peak is the 16-bit model and the copies that the first layer's modules
+ *  make before enough 16-bit weights were given back. */
+static uint64_t peak(const vp_weights_case *c, const vp_stage *stage, const vp_weights *w)
+{
+    uint64_t best = w->bytes, behind = 0, freed = 0;
+    if (stage->end == stage->first) return best;
+    const vp_inventory *inventory = c->inventory;
+    for (uint32_t i = 0; i < inventory->count; i++) {
+        const vp_group *group = &inventory->groups[whole_model_first(c) ? i : inventory->count - 1 - i];
+        if (!group->module->linear || instances(c, group, stage) == 0) continue;
+        vp_allocations packed = {{0}, 0};
+        vp_packing_linear(c, group, &packed);
+        uint64_t plain = plain_bytes(c, group);
+        if (whole_model_first(c)) {
+            best = vp_max(best, vp_sub0(vp_add(w->created, sum(&packed)), freed));
+            freed = vp_add(freed, vp_sub0(plain, sum(&packed)));
+        } else if (streams(c)) {
+            best = vp_max(best, vp_sub0(vp_add(w->bytes, plain), behind));
+            behind = vp_add(behind, sum(&packed));
+        }
+    }
+    return best;
+}
+
+void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *out)
+{
+    vp_stage stage = vp_layout_stage(c->model->layers, c->pp, pp_rank);
+    memset(out, 0, sizeof *out);
+    uint64_t packed_later = 0; /* 16-bit bytes less packed bytes of layers that are packed after creation */
+    for (uint32_t i = 0; i < c->inventory->count; i++) {
+        const vp_group *group = &c->inventory->groups[i];
+        uint64_t times = instances(c, group, &stage);
+        if (times == 0) continue;
+        vp_allocations tensors = {{0}, 0};
+        if (group->module->linear) {
+            vp_packing_linear(c, group, &tensors);
+            packed_later = vp_add(packed_later, vp_mul(vp_sub0(plain_bytes(c, group), sum(&tensors)), times));
+        } else {
+            tensors.bytes[tensors.count++] = plain_bytes(c, group);
+        }
+        for (uint32_t t = 0; t < tensors.count; t++) count(out, group->module->role, tensors.bytes[t], times);
+        if (group->bias) count(out, group->module->role, vp_dtype_bytes(c->dtype, out_on_rank(c, group)), times);
+    }
+    uint64_t layers = stage.end - stage.first;
+    uint64_t scalars = vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release);
+    count(out, VP_ROLE_OTHER, 4, vp_mul(scalars / 4, layers));
+    if (layers > 0) count(out, VP_ROLE_OTHER, rotary_bytes(c), 1);
+    uint64_t once = vp_packing_once(c);
+    if (once > 0) count(out, VP_ROLE_OTHER, once, 1);
+
+    out->created = whole_model_first(c) ? vp_add(out->bytes, packed_later) : out->bytes;
+    out->load_peak = peak(c, &stage, out);
+    bool fp8_known = c->packing == VP_PACKING_FP8_TENSOR || (c->packing != VP_PACKING_NOTHING && c->capability == 90 &&
+                     (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
+    out->proved = vp_release_compare(c->release, VP_RELEASE(0, 33, 0)) == 0 &&
+                  (c->packing == VP_PACKING_NOTHING || fp8_known) && c->model->rope != VP_ROPE_OTHER;
+}
+
+bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **step)
+{
+    *step = "weights_create";
+    bool linear_seen = false;
+    for (uint32_t i = 0; i < c->inventory->count; i++) {
+        const vp_group *group = &c->inventory->groups[i];
+        if (!group->module->linear) continue;
+        linear_seen = true;
+        uint64_t in = vp_layout_in(group, c->tp);
+        bool micro = c->packing == VP_PACKING_MXFP8 || c->packing == VP_PACKING_MXFP4;
+        uint64_t unit = micro ? 32 : c->packing == VP_PACKING_RTN8 ? 128 : 1;
+        if (in % unit != 0) {
+            vp_put_format(why, "%s has %llu inputs on a rank, and the method needs a multiple of %llu", group->module->name,
+                          (unsigned long long)in, (unsigned long long)unit);
+            return false;
+        }
+    }
+    if (c->packing == VP_PACKING_FP8_CHANNEL && !vp_weights_native_fp8(c->capability)) {
+        /* online/fp8.py:Fp8PtpcOnlineLinearMethod.create_weights */
+        vp_put_format(why, "needs fp8 kernels of the card itself (capability 8.9 or newer); this one is %u.%u",
+                      c->capability / 10u, c->capability % 10u);
+        return false;
+    }
+    if (c->packing == VP_PACKING_BNB4 && c->tp > 1) {
+        if (c->stored) {
+            /* model_loader/bitsandbytes_loader.py:_verify_model_compatibility */
+            *step = "weights_load";
+            vp_put(why, "a checkpoint stored in bitsandbytes 4-bit cannot be split by tensor parallelism; pipeline parallelism works");
+            return false;
+        }
+        if (c->tp > c->model->kv_heads) {
+            *step = "weights_load";
+            vp_put_format(why, "load-time bitsandbytes cannot copy KV heads: tensor_parallel_size is at most %llu",
+                          (unsigned long long)c->model->kv_heads);
+            return false;
+        }
+    }
+    return linear_seen;
+}

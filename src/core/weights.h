@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weight memory of one rank: a sum over the allocations that vLLM makes for the inventory. */
+#ifndef VP_CORE_WEIGHTS_H
+#define VP_CORE_WEIGHTS_H
+
+#include "base/vp_release.h"
+#include "core/inventory.h"
+#include "core/layout.h"
+#include "core/model.h"
+#include "data/methods.h"
+
+typedef struct vp_weights_case {
+    const vp_model *model;
+    const vp_inventory *inventory;
+    vp_release release;
+    vp_packing packing;       /* what becomes of the linear layers */
+    bool stored;              /* the files are packed that way already, else it happens while loading */
+    vp_dtype dtype;           /* the model's dtype in vLLM: 16 bit as a rule */
+    uint16_t capability;      /* 86 */
+    uint16_t multiprocessors; /* 0 = not known */
+    uint32_t tp, pp;
+} vp_weights_case;
+
+typedef struct vp_weights {
+    uint64_t bytes;     /* what stays after loading, unrounded [bytes_final] */
+    uint64_t allocated; /* each tensor rounded up to the allocator's 512 [bytes_final_512] */
+    uint64_t created;   /* what construction allocates before the first tensor is read */
+    uint64_t load_peak; /* the most that is held on the way */
+    uint64_t by_role[VP_ROLE_COUNT]; /* of `bytes`; rotary tables and scalars count as other */
+    bool proved;        /* this packing on this capability was compared with vLLM's own classes */
+} vp_weights;
+
+/** True when the card's own 8-bit kernels serve fp8, else Marlin unpacks to 16 bit (weight-only). */
+bool vp_weights_native_fp8(uint16_t capability);
+
+/** False when vLLM refuses to build this (fp8_per_channel without native kernels, sizes that a kernel
+ *  cannot take, stored 4-bit files over several ranks); `why` gets the sentence, `step` the step. */
+bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **step);
+
+/** Computes one pipeline rank; tensor-parallel ranks are alike. */
+void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *out);
+
+#endif

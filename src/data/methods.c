@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "data/methods.h"
+
+static const vp_method rows[] = {
+#define METHOD(key, since, until, capability, kind, packing, loss, text)                           \
+    {key, since, until, capability, VP_METHOD_##kind, VP_PACKING_##packing, VP_LOSS_##loss, text},
+#include "data/methods.def"
+#undef METHOD
+};
+
+size_t vp_method_count(void) { return sizeof rows / sizeof rows[0]; }
+
+const vp_method *vp_method_at(size_t index) { return index < vp_method_count() ? &rows[index] : NULL; }
+
+const vp_method *vp_method_find(vp_str key, vp_release release)
+{
+    for (size_t i = 0; i < vp_method_count(); i++)
+        if (vp_str_equal(key, rows[i].key) && vp_release_compare(release, rows[i].since) >= 0 &&
+            vp_release_compare(release, rows[i].until) <= 0)
+            return &rows[i];
+    return NULL;
+}
+
+const vp_method *vp_method_find_any(vp_str key)
+{
+    const vp_method *found = NULL;
+    for (size_t i = 0; i < vp_method_count(); i++)
+        if (vp_str_equal(key, rows[i].key) &&
+            (!found || vp_release_compare(rows[i].since, found->since) > 0))
+            found = &rows[i];
+    return found;
+}
