@@ -108,13 +108,37 @@ static void kv_dtype(const vp_settings *settings, vp_engine_args *out)
 static bool length(const vp_request *request, const vp_settings *settings, vp_engine_args *out, vp_error *error)
 {
     const char *text = vp_settings_text(settings, "max_model_len");
-    uint64_t own = request->facts->model.context;
+    uint64_t own = vp_model_context(&request->facts->model, vp_release_of(request->engine.release));
     if (text && (strcmp(text, "auto") == 0 || strcmp(text, "-1") == 0)) {
         out->max_model_len = own;
         out->max_model_len_auto = true;
         return true;
     }
     return number(settings, "max_model_len", 1, (uint64_t)1 << 40, own, &out->max_model_len, error);
+}
+
+/** The two batch settings: the user's, or what the release makes of the card and the length. */
+static bool batch(const vp_request *request, const vp_settings *settings, const vp_device *device, vp_engine_args *out,
+                  vp_error *error)
+{
+    const char *chunked = vp_settings_text(settings, "enable_chunked_prefill");
+    const char *mode = vp_settings_text(settings, "performance_mode");
+    vp_batch_case c = {
+        .release = vp_release_of(request->engine.release),
+        .gpu_name = device->gpu ? device->gpu->key : device->name,
+        .total_bytes = device->total_bytes,
+        .capability = device->capability,
+        .max_model_len = out->max_model_len,
+        .chunked_prefill_on = chunked && strcmp(chunked, "true") == 0,
+        .chunked_prefill_off = chunked && strcmp(chunked, "false") == 0,
+        .performance_throughput = mode && strcmp(mode, "throughput") == 0,
+    };
+    if (!number(settings, "max_num_seqs", 1, 1000000, 0, &c.max_num_seqs, error) ||
+        !number(settings, "max_num_batched_tokens", 1, (uint64_t)1 << 40, 0, &c.max_num_batched_tokens, error))
+        return false;
+    out->batch_given = c.max_num_seqs > 0 || c.max_num_batched_tokens > 0;
+    vp_batch_defaults(&c, &out->max_num_seqs, &out->max_num_batched_tokens);
+    return true;
 }
 
 /** Whether hf_overrides brings the quantization_config that config.json lacks. vLLM sets it before it
@@ -128,33 +152,22 @@ static bool has_override(const vp_settings *settings)
 bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settings, const vp_device *device,
                             vp_arena *arena, vp_engine_args *out, vp_error *error)
 {
-    uint64_t tp, pp, seqs = 0, tokens = 0;
+    uint64_t tp, pp;
     memset(out, 0, sizeof *out);
     out->quantization = vp_settings_text(settings, "quantization");
     out->quantization_override = has_override(settings);
     out->enforce_eager = vp_settings_bool(settings, "enforce_eager", false);
-    vp_batch_defaults(vp_release_of(request->engine.release), device->total_bytes, device->gpu ? device->gpu->key : NULL,
-                      &seqs, &tokens);
     if (!utilization(request, settings, arena, out, error) || !dtype(request, settings, device, out, error) ||
         !length(request, settings, out, error) ||
         !number(settings, "tensor_parallel_size", 1, VP_MAX_SPLIT, 1, &tp, error) ||
         !number(settings, "pipeline_parallel_size", 1, VP_MAX_SPLIT, 1, &pp, error) ||
-        !number(settings, "max_num_seqs", 1, 1000000, seqs, &out->max_num_seqs, error) ||
-        !number(settings, "max_num_batched_tokens", 1, (uint64_t)1 << 40, tokens, &out->max_num_batched_tokens, error) ||
+        !batch(request, settings, device, out, error) ||
         !number(settings, "block_size", 1, 65536, 16, &out->block_size, error) ||
         !number(settings, "kv_cache_memory_bytes", 1, VP_MAX_FIGURE, 0, &out->kv_cache_memory_bytes, error) ||
         !number(settings, "num_gpu_blocks_override", 1, VP_MAX_FIGURE, 0, &out->num_gpu_blocks_override, error))
         return false;
     out->tp = (uint32_t)tp;
     out->pp = (uint32_t)pp;
-    out->batch_given = vp_settings_text(settings, "max_num_seqs") || vp_settings_text(settings, "max_num_batched_tokens");
-    if (!vp_settings_text(settings, "max_num_batched_tokens")) {
-        /* engine/arg_utils.py: the default is never more than all sequences at full length */
-        out->max_num_batched_tokens =
-            vp_min(out->max_num_batched_tokens, vp_mul(out->max_num_seqs, vp_max(out->max_model_len, 1)));
-    }
-    if (!vp_settings_text(settings, "max_num_seqs"))
-        out->max_num_seqs = vp_min(out->max_num_seqs, out->max_num_batched_tokens);
     kv_dtype(settings, out);
     return true;
 }

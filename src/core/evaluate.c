@@ -66,6 +66,12 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
     char why[320];
     vp_writer w;
     const char *step = NULL;
+    const vp_release_row *row = request->engine.release;
+    if (model->architecture && vp_release_compare(vp_release_of(row), model->architecture->until) > 0)
+        /* models/registry.py:_raise_for_unsupported */
+        return refuse(out, "config", vp_arena_format(arena, "vLLM %s has no %s any more; it was supported until %u.%u.%u", row->key,
+                                                     model->architecture_name, model->architecture->until.major,
+                                                     model->architecture->until.minor, model->architecture->until.patch));
     vp_writer_start(&w, why, sizeof why);
     if (!vp_layout_legal(model, args->tp, args->pp, &w, &step)) return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
     if (!device_of(request, (uint64_t)args->tp * args->pp - 1))
@@ -73,10 +79,11 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
                                                      "than there are", args->tp, args->pp));
     if (args->pp > VP_MAX_STAGES)
         return refuse(out, "arguments", vp_arena_format(arena, "more than %d pipeline stages are not computed", (int)VP_MAX_STAGES));
-    if (model->context > 0 && args->max_model_len > model->context)
+    uint64_t context = vp_model_context(model, vp_release_of(request->engine.release));
+    if (context > 0 && args->max_model_len > context)
         /* config/model.py:_get_and_verify_max_len, unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set */
         return refuse(out, "config", vp_arena_format(arena, "max_model_len %llu is above the %llu tokens that the model's config allows",
-                                                     (unsigned long long)args->max_model_len, (unsigned long long)model->context));
+                                                     (unsigned long long)args->max_model_len, (unsigned long long)context));
     return true;
 }
 
@@ -104,6 +111,9 @@ static void fill_rank(const vp_request *request, const vp_evaluation *evaluation
         .kv_heads = model->kv_heads,
         .head_dim = model->head_dim,
         .gated = true,
+        .quantized = evaluation->method.packing != VP_PACKING_NOTHING,
+        .quantized_activations = evaluation->method.packing >= VP_PACKING_FP8_TENSOR && evaluation->method.packing <= VP_PACKING_FP8_BLOCK &&
+                                 vp_weights_native_fp8(rank->device->capability),
         .activation_bytes = vp_dtype_bits(args->dtype) / 8,
         .max_num_seqs = args->max_num_seqs,
         .max_num_batched_tokens = args->max_num_batched_tokens,

@@ -17,9 +17,3 @@ void vp_facts_find(vp_facts *facts, const char *code, vp_severity severity, cons
     vp_put_format_v(&w, format, list);
     va_end(list);
 }
-
-const char *vp_rope_kind_name(vp_rope_kind kind)
-{
-    static const char *const names[VP_ROPE_KINDS] = {"default", "linear", "dynamic", "yarn", "llama3", "other"};
-    return kind < VP_ROPE_KINDS ? names[kind] : "other";
-}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/vp_release.h"
 #include "data/architectures.h"
 #include "data/dtypes.h"
 
@@ -41,7 +42,7 @@ typedef struct vp_model {
     char architecture_name[VP_MAX_NAME];
     uint64_t layers, hidden, heads, kv_heads, head_dim, intermediate, vocab;
     uint64_t max_position;      /* max_position_embeddings, as the rotary table sees it */
-    uint64_t context;           /* the longest context that vLLM derives for it by default */
+    uint64_t context;           /* the longest context that vLLM derives by default; see vp_model_context() */
     uint64_t sliding_window;    /* 0 = none in use */
     uint64_t rotary_dim;        /* part of a head that is rotated */
     double rope_factor;         /* 1.0 when there is none */
@@ -52,5 +53,9 @@ typedef struct vp_model {
     vp_dtype dtype;             /* torch_dtype; VP_DTYPE_NONE when the config says nothing */
     vp_stored stored;
 } vp_model;
+
+/** The context that a release derives from the config when max_model_len is not given
+ *  (config/model.py:_get_and_verify_max_len). */
+uint64_t vp_model_context(const vp_model *model, vp_release release);
 
 #endif

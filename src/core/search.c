@@ -164,7 +164,7 @@ static bool settle(walk *w)
 static bool meets_wishes(const vp_request *request, const vp_candidate *c)
 {
     if (!c->works) return false;
-    uint64_t own = request->facts->model.context;
+    uint64_t own = vp_model_context(&request->facts->model, vp_release_of(request->engine.release));
     uint64_t wanted = request->wish_context > 0 ? request->wish_context : vp_min(own, USEFUL_CONTEXT);
     return c->evaluation.args.max_model_len >= wanted || vp_settings_find(&request->settings, "max_model_len");
 }

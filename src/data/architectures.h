@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/vp_release.h"
 #include "base/vp_text.h"
 
 /** How the config names its members, and how the tensors of the files are called. */
@@ -28,6 +29,7 @@ typedef struct vp_architecture {
     vp_switch qkv_bias, o_bias, mlp_bias, qk_norm;
     vp_switch tied;        /* VP_OFF: tie_word_embeddings is not looked at */
     bool sliding;          /* sliding_window is honoured, else ignored */
+    vp_release until;      /* the last release that has it */
     const char *source;
 } vp_architecture;
 
