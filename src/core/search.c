@@ -80,13 +80,15 @@ typedef struct walk {
     vp_arena *arena;
     vp_error *error;
     vp_candidate *c;
+    char room[1024]; /* for sentences that nobody will read */
 } walk;
 
-/** Evaluates the candidate's settings. The arena is rolled back by nobody: texts are short and the
- *  number of evaluations is bounded, so the room is known. */
+/** Evaluates the candidate's settings on the way; the last one is repeated with texts that stay. */
 static bool evaluate(walk *w)
 {
-    if (!vp_evaluate(w->request, &w->c->settings, w->arena, &w->c->evaluation, w->error)) return false;
+    vp_arena passing;
+    vp_arena_start(&passing, w->room, sizeof w->room);
+    if (!vp_evaluate(w->request, &w->c->settings, &passing, &w->c->evaluation, w->error)) return false;
     w->c->works = vp_search_works(w->request, &w->c->evaluation);
     return true;
 }
@@ -197,7 +199,7 @@ bool vp_search_method(const vp_request *request, const vp_method *method, uint32
 {
     bool may_split = vp_search_may_change(request, "tensor_parallel_size");
     bool first = true;
-    walk w = {request, arena, error, scratch};
+    walk w = {.request = request, .arena = arena, .error = error, .c = scratch};
     for (uint64_t tp = 1; first || (may_split && tp <= cards(request)); tp *= 2) {
         memset(scratch, 0, sizeof *scratch);
         scratch->settings = request->settings;
@@ -210,7 +212,7 @@ bool vp_search_method(const vp_request *request, const vp_method *method, uint32
             vp_search_put_number(&scratch->settings, arena, "tensor_parallel_size", tp);
             scratch->changed_tp = true;
         }
-        if (!settle(&w)) return false;
+        if (!settle(&w) || !vp_evaluate(request, &scratch->settings, arena, &scratch->evaluation, error)) return false;
         scratch->wishes_met = meets_wishes(request, scratch);
         if (first || vp_search_better(request, scratch, best)) *best = *scratch;
         first = false;
