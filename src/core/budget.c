@@ -168,11 +168,12 @@ void vp_budget_verdict(vp_arena *arena, vp_evaluation *e)
     check optimistic = worst(e, -1, &rank);
     if (!e->method.starts) {
         /* files and config do not match: refused on any card, but a small one dies earlier */
+        check shown = optimistic.missing > 0 ? worst(e, 0, &rank) : optimistic;
         e->verdict = VP_VERDICT_REFUSED;
-        e->failing_step = optimistic.step ? optimistic.step : e->method.step;
-        e->missing_bytes = optimistic.missing;
-        e->reason = optimistic.missing > 0
-                        ? vp_arena_format(arena, "%s; and with more memory: %s", sentence(arena, e, rank, &optimistic), e->method.text)
+        e->failing_step = shown.step ? shown.step : e->method.step;
+        e->missing_bytes = shown.missing;
+        e->reason = shown.missing > 0
+                        ? vp_arena_format(arena, "%s; and with more memory: %s", sentence(arena, e, rank, &shown), e->method.text)
                         : e->method.text;
         return;
     }

@@ -24,7 +24,7 @@ static void choose(vp_plan *plan, const char *setting, const char *from, const c
     chosen->kind = set ? set->kind : fallback ? VP_VALUE_INT : VP_VALUE_NULL;
     chosen->value = set ? set->text : fallback;
     chosen->from = vp_settings_find(&plan->request->settings, setting) ? "user" : from;
-    chosen->why = why;
+    chosen->why = strcmp(chosen->from, "user") == 0 ? "fixed by the request" : why;
 }
 
 static void choose_quantization(vp_plan *plan, vp_arena *arena)
@@ -40,8 +40,8 @@ static void choose_quantization(vp_plan *plan, vp_arena *arena)
     }
     const char *why = e->method.row ? e->method.row->text : "asked for";
     if (e->method.row && asked->reason[0])
-        why = vp_arena_format(arena, "in 16 bits %s; %s loses least among the methods of vLLM %s that meet the wishes here (%s)",
-                              asked->reason, method, plan->request->engine.release->key, why);
+        why = vp_arena_format(arena, "in 16 bits %s; of the methods of vLLM %s that meet the wishes here %s comes first in the order of loss (%s)",
+                              asked->reason, plan->request->engine.release->key, method, why);
     choose(plan, "quantization", "search", NULL, why);
     if (vp_settings_find(&plan->returned.settings, "load_format"))
         choose(plan, "load_format", "search", NULL, "this release needs it beside the method");
@@ -111,8 +111,7 @@ static void note_findings(vp_plan *plan, vp_arena *arena)
     const vp_facts *facts = plan->request->facts;
     for (uint32_t i = 0; i < facts->finding_count; i++) {
         const vp_finding *f = &facts->findings[i];
-        vp_plan_note(plan, f->code, f->severity, "/model",
-                     f->fix[0] ? vp_arena_format(arena, "%s. Fix: %s", f->text, f->fix) : f->text);
+        vp_plan_note(plan, f->code, f->severity, "/model", f->fix[0] ? vp_arena_format(arena, "%s Fix: %s", f->text, f->fix) : f->text);
     }
     const vp_evaluation *e = &plan->returned.evaluation;
     if (e->weights_known && e->rank_count > 0 && !e->ranks[0].weights.proved)

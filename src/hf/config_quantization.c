@@ -44,7 +44,6 @@ static bool read_modelopt(const json_t *block, vp_stored *stored)
     vp_str producer = vp_member_text(json_object_get(block, "producer"), "name");
     if (!legacy && !vp_str_equal(producer, "modelopt")) return false;
     vp_str algo = vp_member_text(inner, "quant_algo");
-    if (algo.length == 0) algo = vp_member_text(block, "quant_algo");
     for (size_t i = 0; i < sizeof algos / sizeof algos[0]; i++) {
         if (!vp_name_equal(algo, vp_str_from(algos[i].algo))) continue;
         set_method(stored, algos[i].method);
@@ -94,12 +93,15 @@ static void guess_method(const json_t *block, vp_stored *stored)
         set_method(stored, "gptq");
 }
 
-static bool read_block(const json_t *block, const char *path, vp_stored *stored, vp_error *error)
+/** side_file: the block has a file of its own, and may name its method by its members only. In config.json
+ *  vLLM takes a block without quant_method for no quantization at all. */
+static bool read_block(const json_t *block, const char *path, bool side_file, vp_stored *stored, vp_error *error)
 {
     memset(stored, 0, sizeof *stored);
     read_method(block, stored);
     bool modelopt = read_modelopt(block, stored);
-    if (stored->method[0] == '\0') guess_method(block, stored);
+    if (side_file && stored->method[0] == '\0') guess_method(block, stored);
+    if (stored->method[0] == '\0') return true;
     stored->from_config = stored->method[0] != '\0';
     if (strcmp(stored->method, "bitsandbytes") == 0) return read_bitsandbytes(block, path, stored, error);
     if (!modelopt) read_bits(block, stored);
@@ -117,14 +119,14 @@ bool vp_config_quantization(const json_t *config, const char *path, vp_model *mo
     vp_writer w;
     vp_writer_start(&w, inner, sizeof inner);
     vp_put_format(&w, "%s/%s", path, key);
-    return read_block(block, inner, &model->stored, error);
+    return read_block(block, inner, false, &model->stored, error);
 }
 
 bool vp_hf_quantization(vp_str text, const char *path, vp_facts *facts, vp_error *error)
 {
     json_t *block = vp_python_json(text, path, facts, error);
     if (!block) return false;
-    bool ok = read_block(block, path, &facts->model.stored, error);
+    bool ok = read_block(block, path, true, &facts->model.stored, error);
     json_decref(block);
     return ok;
 }

@@ -16,12 +16,16 @@
 /** Parses text as strict JSON: UTF-8, no duplicate keys, bounded length and depth. NULL with an error. */
 json_t *vp_json_parse(const char *text, size_t length, vp_error *error);
 
+enum { VP_MAX_IGNORED = 16 };
+
 /** What `model` of a request says, before any file is read. Texts are borrowed from the json_t. */
 typedef struct vp_model_source {
     const char *path, *id, *revision, *serve_as;
     json_t *config, *facts, *tensors, *quantization_config; /* borrowed; NULL when absent */
     uint64_t checkpoint_bytes;
     bool checkpoint_bytes_given, wants_probe; /* gpus: "auto" */
+    const char *ignored[VP_MAX_IGNORED]; /* "lenient": pointers of unknown keys, for notes */
+    uint32_t ignored_count;
 } vp_model_source;
 
 /** Reads everything of a request but the model's facts into `out`, whose `facts` must point to zeroed

@@ -13,9 +13,9 @@ from typing import Set, Tuple
 ALLOWED = frozenset([
     "memchr", "memcmp", "memcpy", "memmove", "memset",
     "strchr", "strcmp", "strcspn", "strlen", "strncmp", "strnlen", "strrchr", "strspn", "strstr"])
-# What compilers add: checks of the stack and of buffer lengths, position independence, helpers for wide
-# arithmetic, and, in an instrumented build, the calls of a sanitizer or of coverage.
-COMPILER = re.compile(r"^_*(stack_chk_\w+|mem\w+_chk|GLOBAL_OFFSET_TABLE_|(u?div|u?mod|mul)[dt]i[34]|mulo[dt]i4"
+# What compilers add: memcmp() by a cheaper name, checks of the stack and of buffer lengths, position
+# independence, helpers for wide arithmetic, and, in an instrumented build, the calls of a sanitizer or of coverage.
+COMPILER = re.compile(r"^_*(bcmp|stack_chk_\w+|mem\w+_chk|GLOBAL_OFFSET_TABLE_|(u?div|u?mod|mul)[dt]i[34]|mulo[dt]i4"
                       r"|asan_\w+|ubsan_\w+|tsan_\w+|msan_\w+|sanitizer_\w+|gcov_\w+|llvm_\w+)$")
 
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts as `inspect` prints them; facts.c reads the same members back. */
+#include "base/vp_decimal.h"
+#include "base/vp_int.h"
+#include "json/json.h"
+#include "json/put.h"
+
+/** A decimal where 15 digits say it exactly, else mantissa / 2^halvings, which always does. */
+static void put_factor(vp_out *out, const char *key, double value)
+{
+    char digits[40];
+    vp_writer w;
+    vp_writer_start(&w, digits, sizeof digits);
+    if (vp_decimal_write(&w, value)) {
+        vp_out_setting(out, key, key, VP_VALUE_DECIMAL, digits);
+        return;
+    }
+    uint64_t mantissa;
+    int exponent;
+    vp_double_parts(value, &mantissa, &exponent);
+    vp_out_object(out, key);
+    vp_out_u64(out, "mantissa", mantissa);
+    vp_out_u64(out, "halvings", exponent < 0 ? (uint64_t)-exponent : 0);
+    vp_out_end(out);
+}
+
+/** "0-3,5": the ranges of a set; "" for what stands outside of the layers. */
+static void put_layers(vp_out *out, const vp_layers *layers)
+{
+    char text[4096]; /* 512 ranges of one layer take 2.4 KB */
+    vp_writer w;
+    vp_writer_start(&w, text, sizeof text);
+    for (uint64_t first = 0; first < VP_MAX_LAYERS; first++) {
+        if (!vp_layers_has(layers, first)) continue;
+        uint64_t last = first;
+        while (vp_layers_has(layers, last + 1)) last++;
+        if (w.length > 0) vp_put_char(&w, ',');
+        vp_put_u64(&w, first);
+        if (last > first) vp_put_format(&w, "-%llu", (unsigned long long)last);
+        first = last;
+    }
+    vp_out_text(out, "layers", text);
+}
+
+static void put_dtype(vp_out *out, vp_dtype dtype)
+{
+    vp_out_text(out, "dtype", dtype == VP_DTYPE_NONE ? NULL : vp_dtype_name(dtype));
+}
+
+static void put_model(vp_out *out, const vp_model *model)
+{
+    vp_out_object(out, "model");
+    vp_out_text(out, "architecture", model->architecture_name);
+#define SIZE(name, limit, needed) vp_out_u64(out, #name, model->name);
+#include "json/facts_sizes.def"
+#undef SIZE
+    vp_out_object(out, "rope");
+    vp_out_text(out, "kind", vp_rope_kind_name(model->rope));
+    put_factor(out, "factor", model->rope_factor);
+    vp_out_u64(out, "original_max", model->rope_original_max);
+    vp_out_end(out);
+    vp_out_bool(out, "tied", model->tied);
+    vp_out_bool(out, "qkv_bias", model->qkv_bias);
+    vp_out_bool(out, "o_bias", model->o_bias);
+    vp_out_bool(out, "mlp_bias", model->mlp_bias);
+    vp_out_bool(out, "qk_norm", model->qk_norm);
+    put_dtype(out, model->dtype);
+    vp_out_object(out, "stored");
+    vp_out_text(out, "method", model->stored.method);
+    vp_out_u64(out, "bits", model->stored.bits);
+    vp_out_bool(out, "nested", model->stored.nested);
+    vp_out_bool(out, "nf4", model->stored.nf4);
+    vp_out_bool(out, "from_config", model->stored.from_config);
+    vp_out_end(out);
+    vp_out_end(out);
+}
+
+static void put_group(vp_out *out, const vp_group *group)
+{
+    vp_out_object(out, NULL);
+    vp_out_text(out, "module", group->module->name);
+    vp_out_u64(out, "in", group->in);
+    vp_out_list(out, "parts");
+    for (uint32_t i = 0; i < group->part_count; i++) vp_out_u64(out, NULL, group->parts[i].out);
+    vp_out_end(out);
+    vp_out_bool(out, "bias", group->bias);
+    vp_out_bool(out, "alias", group->alias);
+    put_layers(out, &group->layers);
+    vp_out_object(out, "evidence");
+    vp_out_u64(out, "bytes", group->evidence.bytes);
+    vp_out_u64(out, "tensors", group->evidence.tensors);
+    vp_out_u64(out, "packed", group->evidence.packed);
+    put_dtype(out, group->evidence.dtype);
+    vp_out_end(out);
+    vp_out_end(out);
+}
+
+static void put_inventory(vp_out *out, const vp_inventory *inventory)
+{
+    vp_out_object(out, "inventory");
+    vp_out_bool(out, "from_headers", inventory->from_headers);
+    vp_out_u64(out, "checkpoint_bytes", inventory->checkpoint_bytes);
+    vp_out_bool(out, "checkpoint_bytes_known", inventory->checkpoint_bytes_known);
+    vp_out_object(out, "bytes_by_role");
+    for (int role = 0; role < VP_ROLE_COUNT; role++)
+        vp_out_u64(out, vp_role_name((vp_role)role), inventory->bytes_by_role[role]);
+    vp_out_end(out);
+    vp_out_u64(out, "other_tensors", inventory->other_tensors);
+    vp_out_list(out, "groups");
+    for (uint32_t i = 0; i < inventory->count; i++) put_group(out, &inventory->groups[i]);
+    vp_out_end(out);
+    vp_out_end(out);
+}
+
+static void put_attention(vp_out *out, const vp_attention_list *list)
+{
+    vp_out_list(out, "attention");
+    for (uint32_t i = 0; i < list->count; i++) {
+        const vp_attention *entry = &list->entries[i];
+        vp_out_object(out, NULL);
+        vp_out_text(out, "kind", vp_attention_kind_name(entry->kind));
+        vp_out_u64(out, "kv_heads", entry->kv_heads);
+        vp_out_u64(out, "head_size", entry->head_size);
+        vp_out_u64(out, "head_size_v", entry->head_size_v);
+        vp_out_u64(out, "window", entry->window);
+        put_layers(out, &entry->layers);
+        vp_out_end(out);
+    }
+    vp_out_end(out);
+}
+
+static void put_findings(vp_out *out, const vp_facts *facts)
+{
+    vp_out_list(out, "findings");
+    for (uint32_t i = 0; i < facts->finding_count; i++) {
+        const vp_finding *finding = &facts->findings[i];
+        vp_out_object(out, NULL);
+        vp_out_text(out, "code", finding->code);
+        vp_out_text(out, "severity", vp_severity_name(finding->severity));
+        vp_out_text(out, "text", finding->text);
+        vp_out_text(out, "fix", finding->fix);
+        vp_out_end(out);
+    }
+    vp_out_end(out);
+}
+
+static void put_facts(vp_out *out, const char *key, const vp_facts *facts)
+{
+    vp_out_object(out, key);
+    vp_out_u64(out, "schema", 1);
+    put_model(out, &facts->model);
+    put_inventory(out, &facts->inventory);
+    put_attention(out, &facts->attention);
+    vp_out_u64(out, "shards", facts->shards);
+    vp_out_u64(out, "header_bytes", facts->header_bytes);
+    put_findings(out, facts);
+    vp_out_end(out);
+}
+
+void vp_json_put_facts(vp_writer *w, const vp_facts *facts)
+{
+    vp_out out;
+    vp_out_start(&out, w, NULL);
+    put_facts(&out, NULL, facts);
+}
+
+void vp_json_put_inspect(vp_writer *w, const vp_facts *facts)
+{
+    vp_out out;
+    vp_out_start(&out, w, NULL);
+    vp_out_object(&out, NULL);
+    put_facts(&out, "facts", facts);
+    put_findings(&out, facts);
+    vp_out_end(&out);
+}

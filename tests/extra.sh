@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The slower checks, after tests/run.sh: the other compiler, sanitizers, valgrind, freshness of the tables.
+# Nothing here is needed to work on the project; every step says what it is and ends with its own count.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/docs/setup.sh"
+build=${VLLMPLAN_BUILD:-$root/build}
+
+missing_tools() {
+    command -v clang >/dev/null 2>&1 || echo clang
+    command -v valgrind >/dev/null 2>&1 || echo valgrind
+}
+install_needs tests
+# shellcheck disable=SC2046  # package names, one word each
+install_packages $(missing_tools)
+
+failed=0
+# $1: build folder; the rest goes to meson test.
+run_suites() {
+    folder=$1
+    shift
+    meson test -C "$folder" --no-rebuild --print-errorlogs "$@" || failed=1
+    # a run under a wrapper has a log of its own name
+    python3 "$root/tests/support/count.py" "$(ls -t "$folder"/meson-logs/testlog*.json | head -n 1)" || failed=1
+}
+
+echo "== clang, every suite"
+CC=clang configure "$build-clang" "$root" -Dwerror=true
+ninja -C "$build-clang"
+run_suites "$build-clang"
+
+echo "== AddressSanitizer and UndefinedBehaviorSanitizer"
+configure "$build-sanitize" "$root" -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+ninja -C "$build-sanitize"
+UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export UBSAN_OPTIONS
+run_suites "$build-sanitize" --suite unit --suite api --suite vectors --timeout-multiplier 4
+unset UBSAN_OPTIONS
+
+echo "== valgrind"
+[ -f "$build/build.ninja" ] || configure "$build" "$root" -Dwerror=true
+ninja -C "$build"
+run_suites "$build" --suite unit --suite api --timeout-multiplier 10 \
+    --wrapper 'valgrind --quiet --error-exitcode=9 --leak-check=full'
+
+if [ -d "$root/../shared/vllm" ]; then
+    echo "== the tables are those that the collected facts give"
+    python3 "$root/docs/tools/make_tables.py" --check "$root/../shared" || failed=1
+else
+    echo "== skipped: no folder ../shared with the facts behind the tables"
+fi
+
+if [ "$failed" -eq 0 ]; then echo "extra: all passed"; else echo "extra: FAILED"; fi
+exit "$failed"
