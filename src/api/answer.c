@@ -40,8 +40,8 @@ static bool check_call(const char *request, size_t length, uint32_t allow, vp_er
     return true;
 }
 
-static bool run(const char *request, size_t length, uint32_t allow, vp_works work, char **out, size_t *out_length,
-                vp_error *error)
+static bool run(const char *request, size_t length, uint32_t allow, vp_works work, char **out,
+                size_t *out_length, vp_error *error)
 {
     if (!check_call(request, length, allow, error)) return false;
     json_t *root = vp_json_parse(request ? request : "", length, error);
@@ -51,7 +51,8 @@ static bool run(const char *request, size_t length, uint32_t allow, vp_works wor
     return ok;
 }
 
-int32_t vp_answer(const char *request, size_t length, uint32_t allow, char **out, size_t *out_length, vp_works work)
+int32_t vp_answer(const char *request, size_t length, uint32_t allow, char **out, size_t *out_length,
+                  vp_works work)
 {
     vp_error error, no_memory;
     size_t unwanted;

@@ -19,7 +19,7 @@ struct vllmplan_plan {
     uint32_t tag;
     char *text; /* the answer */
     size_t length;
-    json_t *root; /* the same, for the getters; only read */
+    json_t *root;      /* the same, for the getters; only read */
     const char **argv; /* borrowed from root */
     size_t argv_count;
 };
@@ -32,7 +32,8 @@ bool vp_answer_text(vp_writes write, const void *what, char **out, size_t *lengt
 /** What a call does with its request. */
 typedef bool (*vp_works)(json_t *root, uint32_t allow, char **out, size_t *length, vp_error *error);
 /** The common form of the JSON calls. */
-int32_t vp_answer(const char *request, size_t length, uint32_t allow, char **out, size_t *out_length, vp_works work);
+int32_t vp_answer(const char *request, size_t length, uint32_t allow, char **out, size_t *out_length,
+                  vp_works work);
 
 bool vp_plan_work(json_t *root, uint32_t allow, char **out, size_t *length, vp_error *error);
 

@@ -12,7 +12,8 @@ static bool describe(json_t *root, uint32_t allow, char **out, size_t *length, v
     return vp_answer_text(write_rows, root, out, length, error);
 }
 
-int32_t vllmplan_describe_json(const char *request, size_t length, uint32_t allow, char **out, size_t *out_length)
+int32_t vllmplan_describe_json(const char *request, size_t length, uint32_t allow, char **out,
+                               size_t *out_length)
 {
     return vp_answer(request, length, allow, out, out_length, describe);
 }

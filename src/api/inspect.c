@@ -23,13 +23,15 @@ static bool inspect(json_t *root, uint32_t allow, char **out, size_t *length, vp
     work *w = calloc(1, sizeof *w);
     if (!w) return vp_fail(error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
     vp_arena_start(&w->arena, w->room, sizeof w->room);
-    bool ok = vp_json_model(root, &w->arena, &w->source, error) && vp_model_read(&w->source, allow, &w->facts, error) &&
+    bool ok = vp_json_model(root, &w->arena, &w->source, error) &&
+              vp_model_read(&w->source, allow, &w->facts, error) &&
               vp_answer_text(write_facts, &w->facts, out, length, error);
     free(w);
     return ok;
 }
 
-int32_t vllmplan_inspect_json(const char *request, size_t length, uint32_t allow, char **out, size_t *out_length)
+int32_t vllmplan_inspect_json(const char *request, size_t length, uint32_t allow, char **out,
+                              size_t *out_length)
 {
     return vp_answer(request, length, allow, out, out_length, inspect);
 }

@@ -36,14 +36,17 @@ static bool read_hub(const vp_model_source *source, uint32_t allow, vp_facts *fa
         return vp_fail(error, VLLMPLAN_E_NOT_ALLOWED, "/model/id",
                        "the hub cache is read only when the call allows it: pass VLLMPLAN_ALLOW_FILES");
     if (!(allow & VLLMPLAN_ALLOW_ENV))
-        return vp_fail(error, VLLMPLAN_E_NOT_ALLOWED, "/model/id",
-                       "the environment says where the hub cache is: pass VLLMPLAN_ALLOW_ENV, or give /model/path");
+        return vp_fail(
+            error, VLLMPLAN_E_NOT_ALLOWED, "/model/id",
+            "the environment says where the hub cache is: pass VLLMPLAN_ALLOW_ENV, or give /model/path");
     vp_writer_start(&w, cache, sizeof cache);
     if (!find_cache(&w))
         return vp_fail(error, VLLMPLAN_E_NOT_FOUND, "/model/id",
                        "there is no hub cache: neither HF_HUB_CACHE, HF_HOME nor HOME is set");
-    if (vp_writer_cut(&w)) return vp_fail(error, VLLMPLAN_E_LIMIT, "/model/id", "the path of the hub cache is too long");
-    return vp_checkpoint_find_hub(cache, source->id, source->revision, directory, sizeof directory, "/model/id", error) &&
+    if (vp_writer_cut(&w))
+        return vp_fail(error, VLLMPLAN_E_LIMIT, "/model/id", "the path of the hub cache is too long");
+    return vp_checkpoint_find_hub(cache, source->id, source->revision, directory, sizeof directory,
+                                  "/model/id", error) &&
            vp_checkpoint_read(directory, "/model/id", facts, error);
 }
 
@@ -68,7 +71,9 @@ static bool replace_quantization(const vp_model_source *source, vp_facts *facts,
 
 bool vp_model_read(const vp_model_source *source, uint32_t allow, vp_facts *facts, vp_error *error)
 {
-    if (source->path) return read_path(source, allow, facts, error) && replace_quantization(source, facts, error);
-    if (source->id) return read_hub(source, allow, facts, error) && replace_quantization(source, facts, error);
+    if (source->path)
+        return read_path(source, allow, facts, error) && replace_quantization(source, facts, error);
+    if (source->id)
+        return read_hub(source, allow, facts, error) && replace_quantization(source, facts, error);
     return vp_json_model_inline(source, facts, error);
 }

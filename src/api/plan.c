@@ -27,9 +27,11 @@ static bool check_probe(const vp_model_source *source, uint32_t allow, vp_error 
 {
     if (!source->wants_probe) return true;
     if (!(allow & VLLMPLAN_ALLOW_PROBE))
-        return vp_fail(error, VLLMPLAN_E_NOT_ALLOWED, "/gpus",
-                       "devices are asked only when the call allows it: pass VLLMPLAN_ALLOW_PROBE, or name the card");
-    return vp_fail(error, VLLMPLAN_E_UNSUPPORTED, "/gpus", "probing the machine is not in this version; name the card");
+        return vp_fail(
+            error, VLLMPLAN_E_NOT_ALLOWED, "/gpus",
+            "devices are asked only when the call allows it: pass VLLMPLAN_ALLOW_PROBE, or name the card");
+    return vp_fail(error, VLLMPLAN_E_UNSUPPORTED, "/gpus",
+                   "probing the machine is not in this version; name the card");
 }
 
 static bool make(work *w, json_t *root, uint32_t allow, vp_error *error)
@@ -41,7 +43,8 @@ static bool make(work *w, json_t *root, uint32_t allow, vp_error *error)
     if (!vp_model_read(&w->source, allow, &w->facts, error)) return false;
     if (!vp_plan_make(&w->request, &w->arena, &w->plan, error)) return false;
     note_ignored(w);
-    return vp_launch_argv(&w->request.engine, w->request.serve_as, &w->plan.returned.settings, &w->arena, &w->argv, error);
+    return vp_launch_argv(&w->request.engine, w->request.serve_as, &w->plan.returned.settings, &w->arena,
+                          &w->argv, error);
 }
 
 static bool write_plan(vp_writer *out, const void *what, vp_error *error)

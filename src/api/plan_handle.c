@@ -35,7 +35,8 @@ static bool make(const vllmplan_request *request, uint32_t allow, vllmplan_plan 
 {
     const uint32_t known = VLLMPLAN_ALLOW_FILES | VLLMPLAN_ALLOW_PROBE | VLLMPLAN_ALLOW_ENV;
     if (!out || !request || request->tag != VP_TAG_REQUEST || (allow & ~known))
-        return vp_fail(error, VLLMPLAN_E_MISUSE, "", "the request is no request, out is NULL, or allow has an unknown bit");
+        return vp_fail(error, VLLMPLAN_E_MISUSE, "",
+                       "the request is no request, out is NULL, or allow has an unknown bit");
     vllmplan_plan *plan = calloc(1, sizeof *plan);
     if (!plan) return vp_fail(error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
     plan->tag = VP_TAG_PLAN;
@@ -47,7 +48,8 @@ static bool make(const vllmplan_request *request, uint32_t allow, vllmplan_plan 
     return true;
 }
 
-int32_t vllmplan_plan_new(const vllmplan_request *request, uint32_t allow, vllmplan_plan **out, vllmplan_error *error)
+int32_t vllmplan_plan_new(const vllmplan_request *request, uint32_t allow, vllmplan_plan **out,
+                          vllmplan_error *error)
 {
     vp_error problem;
     vp_error_start(&problem);

@@ -110,7 +110,8 @@ static bool put_below(json_t *root, const char *pointer, json_t *value)
 }
 
 /** Sets a value that was made for it. NULL: there was no memory, unless the error says otherwise. */
-static int32_t set(vllmplan_request *request, const char *pointer, json_t *value, vp_error *problem, vllmplan_error *error)
+static int32_t set(vllmplan_request *request, const char *pointer, json_t *value, vp_error *problem,
+                   vllmplan_error *error)
 {
     if (!value) {
         vp_fail(problem, VLLMPLAN_E_NO_MEMORY, "", "no memory");
@@ -131,8 +132,8 @@ static int32_t set(vllmplan_request *request, const char *pointer, json_t *value
 }
 
 /** The arguments that all setters have. A failure is written to the caller's error. */
-static int32_t check(const vllmplan_request *request, const char *pointer, bool value_given, vp_error *problem,
-                     vllmplan_error *error)
+static int32_t check(const vllmplan_request *request, const char *pointer, bool value_given,
+                     vp_error *problem, vllmplan_error *error)
 {
     vp_error_start(problem);
     if (!vp_error_usable(error)) return VLLMPLAN_E_ABI;
@@ -141,7 +142,8 @@ static int32_t check(const vllmplan_request *request, const char *pointer, bool 
     return vp_error_give(problem, error);
 }
 
-int32_t vllmplan_request_set_u64(vllmplan_request *request, const char *pointer, uint64_t value, vllmplan_error *error)
+int32_t vllmplan_request_set_u64(vllmplan_request *request, const char *pointer, uint64_t value,
+                                 vllmplan_error *error)
 {
     vp_error problem;
     int32_t status = check(request, pointer, true, &problem, error);
@@ -153,7 +155,8 @@ int32_t vllmplan_request_set_u64(vllmplan_request *request, const char *pointer,
     return set(request, pointer, json_integer((json_int_t)value), &problem, error);
 }
 
-int32_t vllmplan_request_set_text(vllmplan_request *request, const char *pointer, const char *text, vllmplan_error *error)
+int32_t vllmplan_request_set_text(vllmplan_request *request, const char *pointer, const char *text,
+                                  vllmplan_error *error)
 {
     vp_error problem;
     int32_t status = check(request, pointer, text != NULL, &problem, error);
@@ -165,8 +168,8 @@ int32_t vllmplan_request_set_text(vllmplan_request *request, const char *pointer
     return set(request, pointer, json_string(text), &problem, error);
 }
 
-int32_t vllmplan_request_set_json(vllmplan_request *request, const char *pointer, const char *json, size_t length,
-                                  vllmplan_error *error)
+int32_t vllmplan_request_set_json(vllmplan_request *request, const char *pointer, const char *json,
+                                  size_t length, vllmplan_error *error)
 {
     vp_error problem;
     int32_t status = check(request, pointer, json != NULL, &problem, error);

@@ -71,6 +71,18 @@ static void choose_sizes(vp_plan *plan, vp_arena *arena)
     choose(plan, "max_num_batched_tokens", "default", number(arena, args->max_num_batched_tokens), "the release's default for this card");
 }
 
+/** What the user fixed besides. */
+static void choose_users(vp_plan *plan)
+{
+    const vp_settings *settings = &plan->request->settings;
+    for (uint32_t i = 0; i < settings->count; i++) {
+        bool there = false;
+        for (uint32_t k = 0; k < plan->chosen_count && !there; k++)
+            there = strcmp(plan->chosen[k].setting, settings->items[i].name) == 0;
+        if (!there) choose(plan, settings->items[i].name, "user", NULL, NULL);
+    }
+}
+
 static void note_engine(vp_plan *plan, vp_arena *arena)
 {
     const vp_engine *engine = &plan->request->engine;
@@ -184,6 +196,7 @@ void vp_plan_explain(vp_plan *plan, vp_arena *arena)
 {
     choose_quantization(plan, arena);
     choose_sizes(plan, arena);
+    choose_users(plan);
     note_engine(plan, arena);
     note_devices(plan, arena);
     note_findings(plan, arena);

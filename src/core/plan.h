@@ -10,7 +10,7 @@ enum {
     VP_MAX_METHOD_ROWS = 64,
     VP_MAX_REMEDIES = 8,
     VP_MAX_NOTES = 48,
-    VP_MAX_CHOSEN = 24,
+    VP_MAX_CHOSEN = VP_MAX_SETTINGS + 8,
     VP_MAX_CHANGES = 3,
 };
 

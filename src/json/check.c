@@ -10,31 +10,44 @@ void vp_pointer_put(vp_writer *w, const char *name)
 {
     vp_put_char(w, '/');
     for (; *name; name++) {
-        if (*name == '~') vp_put(w, "~0");
-        else if (*name == '/') vp_put(w, "~1");
-        else vp_put_char(w, *name);
+        if (*name == '~')
+            vp_put(w, "~0");
+        else if (*name == '/')
+            vp_put(w, "~1");
+        else
+            vp_put_char(w, *name);
     }
 }
 
 const char *vp_json_kind_text(const json_t *value)
 {
-    static const char *const texts[] = {
-        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",    [JSON_STRING] = "text",
-        [JSON_INTEGER] = "a whole number", [JSON_REAL] = "a number with a fraction",
-        [JSON_TRUE] = "true", [JSON_FALSE] = "false", [JSON_NULL] = "null"};
+    static const char *const texts[] = {[JSON_OBJECT] = "an object",
+                                        [JSON_ARRAY] = "a list",
+                                        [JSON_STRING] = "text",
+                                        [JSON_INTEGER] = "a whole number",
+                                        [JSON_REAL] = "a number with a fraction",
+                                        [JSON_TRUE] = "true",
+                                        [JSON_FALSE] = "false",
+                                        [JSON_NULL] = "null"};
     return texts[json_typeof(value)];
 }
 
 static unsigned kind_of(const json_t *value)
 {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return VP_KEY_OBJECT;
-    case JSON_ARRAY: return VP_KEY_LIST;
-    case JSON_STRING: return VP_KEY_TEXT;
-    case JSON_INTEGER: return VP_KEY_INTEGER;
+    case JSON_OBJECT:
+        return VP_KEY_OBJECT;
+    case JSON_ARRAY:
+        return VP_KEY_LIST;
+    case JSON_STRING:
+        return VP_KEY_TEXT;
+    case JSON_INTEGER:
+        return VP_KEY_INTEGER;
     case JSON_TRUE:
-    case JSON_FALSE: return VP_KEY_BOOL;
-    default: return 0;
+    case JSON_FALSE:
+        return VP_KEY_BOOL;
+    default:
+        return 0;
     }
 }
 
@@ -43,8 +56,11 @@ static bool fail_kind(vp_reader *r, const json_t *value, unsigned kinds, const c
     static const struct {
         unsigned kind;
         const char *text;
-    } words[] = {{VP_KEY_OBJECT, "an object"}, {VP_KEY_LIST, "a list"}, {VP_KEY_TEXT, "text"},
-                 {VP_KEY_INTEGER, "a whole number"}, {VP_KEY_BOOL, "true or false"}};
+    } words[] = {{VP_KEY_OBJECT, "an object"},
+                 {VP_KEY_LIST, "a list"},
+                 {VP_KEY_TEXT, "text"},
+                 {VP_KEY_INTEGER, "a whole number"},
+                 {VP_KEY_BOOL, "true or false"}};
     char wanted[96];
     vp_writer w;
     vp_writer_start(&w, wanted, sizeof wanted);
@@ -133,7 +149,8 @@ static bool unknown_key(vp_reader *r, const char *name, const vp_key *keys, cons
     }
     vp_nearest_start(&nearest, vp_str_from(name));
     for (; keys->name; keys++) vp_nearest_offer(&nearest, keys->name);
-    vp_fail(r->error, VLLMPLAN_E_UNKNOWN_KEY, path, "there is no key \"%s\" here", vp_show(&shown, vp_str_from(name)));
+    vp_fail(r->error, VLLMPLAN_E_UNKNOWN_KEY, path, "there is no key \"%s\" here",
+            vp_show(&shown, vp_str_from(name)));
     vp_error_suggest(r->error, &nearest);
     return false;
 }
@@ -151,7 +168,8 @@ bool vp_keys_check(vp_reader *r, const json_t *object, const vp_key *keys, const
         vp_put(&w, path);
         vp_pointer_put(&w, name);
         while (key->name && strcmp(key->name, name) != 0) key++;
-        if (key->name ? !check_value(r, json_object_iter_value(at), key, below) : !unknown_key(r, name, keys, below))
+        if (key->name ? !check_value(r, json_object_iter_value(at), key, below)
+                      : !unknown_key(r, name, keys, below))
             return false;
     }
     return true;

@@ -72,11 +72,14 @@ static void put_gpus(vp_out *out, const vp_release_row *release)
 
 static void put_methods(vp_out *out, const vp_release_row *row)
 {
-    static const char *const kinds[] = {
-        [VP_METHOD_LOAD_TIME] = "load_time",           [VP_METHOD_EXPERIMENT] = "experiment",
-        [VP_METHOD_PLUGIN] = "plugin",                 [VP_METHOD_STORED] = "stored",
-        [VP_METHOD_NEEDS_CONFIG] = "needs_config",     [VP_METHOD_NEEDS_GGUF] = "needs_gguf",
-        [VP_METHOD_OTHER_PLATFORM] = "other_platform", [VP_METHOD_INVALID] = "invalid"};
+    static const char *const kinds[] = {[VP_METHOD_LOAD_TIME] = "load_time",
+                                        [VP_METHOD_EXPERIMENT] = "experiment",
+                                        [VP_METHOD_PLUGIN] = "plugin",
+                                        [VP_METHOD_STORED] = "stored",
+                                        [VP_METHOD_NEEDS_CONFIG] = "needs_config",
+                                        [VP_METHOD_NEEDS_GGUF] = "needs_gguf",
+                                        [VP_METHOD_OTHER_PLATFORM] = "other_platform",
+                                        [VP_METHOD_INVALID] = "invalid"};
     static const char *const losses[] = {
         [VP_LOSS_NONE] = "none", [VP_LOSS_EIGHT_BIT] = "eight_bit", [VP_LOSS_FOUR_BIT] = "four_bit"};
     vp_release release = vp_release_of(row);
@@ -148,10 +151,10 @@ static void put_code(vp_out *out, const char *set, const char *code, const char 
 static void put_codes(vp_out *out, const vp_release_row *release)
 {
     /* in the order of a start; the contract's section 2 */
-    static const char *const steps[] = {
-        "arguments", "config", "checkpoint", "free_memory", "weights_create", "weights_load", "weights_process",
-        "profile", "no_cache_blocks", "max_model_len", "state_blocks", "cache_alloc", "graph_capture",
-        "sampler_warmup", "runtime"};
+    static const char *const steps[] = {"arguments",       "config",         "checkpoint",      "free_memory",
+                                        "weights_create",  "weights_load",   "weights_process", "profile",
+                                        "no_cache_blocks", "max_model_len",  "state_blocks",    "cache_alloc",
+                                        "graph_capture",   "sampler_warmup", "runtime"};
     static const struct {
         int32_t code;
         const char *text;
@@ -181,7 +184,7 @@ static void put_schema(vp_out *out, const vp_release_row *release)
 static const struct {
     const char *name;
     void (*put)(vp_out *out, const vp_release_row *release);
-} topics[] = {{"schema", put_schema},     {"gpus", put_gpus},         {"methods", put_methods},
+} topics[] = {{"schema", put_schema},     {"gpus", put_gpus},           {"methods", put_methods},
               {"releases", put_releases}, {"flags", vp_describe_flags}, {"architectures", put_architectures},
               {"codes", put_codes}};
 enum { TOPICS = sizeof topics / sizeof topics[0] };
@@ -190,10 +193,13 @@ static bool fail_topic(const char *topic, vp_error *error)
 {
     vp_nearest nearest;
     vp_shown shown;
-    if (!topic) return vp_fail(error, VLLMPLAN_E_MISSING, "/topic", "say which table: \"gpus\", \"methods\", \"flags\" ...");
+    if (!topic)
+        return vp_fail(error, VLLMPLAN_E_MISSING, "/topic",
+                       "say which table: \"gpus\", \"methods\", \"flags\" ...");
     vp_nearest_start(&nearest, vp_str_from(topic));
     for (size_t i = 0; i < TOPICS; i++) vp_nearest_offer(&nearest, topics[i].name);
-    vp_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "/topic", "there is no topic \"%s\"", vp_show(&shown, vp_str_from(topic)));
+    vp_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "/topic", "there is no topic \"%s\"",
+            vp_show(&shown, vp_str_from(topic)));
     vp_error_suggest(error, &nearest);
     return false;
 }
@@ -209,7 +215,8 @@ static const vp_release_row *find_release(const char *text, vp_error *error)
     if (!row || exact || !vp_release_parse(vp_str_from(text), &wanted)) return row;
     if (wanted.major == vp_release_of(row).major) return row;
     vp_shown shown;
-    vp_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "/release", "vLLM %s is not known; the newest release known here is \"%s\"",
+    vp_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "/release",
+            "vLLM %s is not known; the newest release known here is \"%s\"",
             vp_show(&shown, vp_str_from(text)), vp_release_newest()->key);
     return NULL;
 }

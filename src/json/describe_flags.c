@@ -26,20 +26,25 @@ static void put_spellings(vp_out *out, const char *setting, const vp_release_row
     size_t index = vp_release_index(release);
     vp_out_list(out, "short");
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++)
-        if (spellings[i].since <= index && index <= spellings[i].until && strcmp(spellings[i].setting, setting) == 0)
+        if (spellings[i].since <= index && index <= spellings[i].until &&
+            strcmp(spellings[i].setting, setting) == 0)
             vp_out_text(out, NULL, spellings[i].option);
     vp_out_end(out);
 }
 
 void vp_describe_flags(vp_out *out, const vp_release_row *release)
 {
-    static const char *const values[] = {
-        [VP_FLAG_NONE] = "none",           [VP_FLAG_TEXT] = "text",
-        [VP_FLAG_INT] = "int",             [VP_FLAG_FLOAT] = "float",
-        [VP_FLAG_CHOICE] = "choice",       [VP_FLAG_HUMAN_INT] = "human_int",
-        [VP_FLAG_HUMAN_AUTO] = "human_auto", [VP_FLAG_JSON] = "json",
-        [VP_FLAG_TEXT_JSON] = "text_json", [VP_FLAG_OBJECT] = "object",
-        [VP_FLAG_PAIRS] = "pairs"};
+    static const char *const values[] = {[VP_FLAG_NONE] = "none",
+                                         [VP_FLAG_TEXT] = "text",
+                                         [VP_FLAG_INT] = "int",
+                                         [VP_FLAG_FLOAT] = "float",
+                                         [VP_FLAG_CHOICE] = "choice",
+                                         [VP_FLAG_HUMAN_INT] = "human_int",
+                                         [VP_FLAG_HUMAN_AUTO] = "human_auto",
+                                         [VP_FLAG_JSON] = "json",
+                                         [VP_FLAG_TEXT_JSON] = "text_json",
+                                         [VP_FLAG_OBJECT] = "object",
+                                         [VP_FLAG_PAIRS] = "pairs"};
     vp_out_text(out, "release", release->key);
     vp_out_list(out, "flags");
     for (size_t i = 0; i < vp_flag_count(); i++) {

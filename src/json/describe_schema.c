@@ -10,8 +10,11 @@ static void put_types(vp_out *out, unsigned kinds)
     static const struct {
         unsigned kind;
         const char *name;
-    } types[] = {{VP_KEY_OBJECT, "object"}, {VP_KEY_LIST, "array"}, {VP_KEY_TEXT, "string"},
-                 {VP_KEY_INTEGER, "integer"}, {VP_KEY_BOOL, "boolean"}};
+    } types[] = {{VP_KEY_OBJECT, "object"},
+                 {VP_KEY_LIST, "array"},
+                 {VP_KEY_TEXT, "string"},
+                 {VP_KEY_INTEGER, "integer"},
+                 {VP_KEY_BOOL, "boolean"}};
     bool several = (kinds & (kinds - 1)) != 0;
     if (several) vp_out_list(out, "type");
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -27,7 +30,8 @@ static void put_items(vp_out *out, const vp_key *key)
     vp_out_u64(out, "maxItems", key->most);
     vp_out_object(out, "items");
     put_types(out, key->items);
-    if (key->members && !(key->kinds & VP_KEY_OBJECT) && out->depth + 4 < VP_OUT_DEPTH) put_members(out, key->members);
+    if (key->members && !(key->kinds & VP_KEY_OBJECT) && out->depth + 4 < VP_OUT_DEPTH)
+        put_members(out, key->members);
     vp_out_end(out);
 }
 

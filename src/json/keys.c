@@ -7,23 +7,28 @@
 #define TIB ((uint64_t)1 << 40)
 #define MIB ((uint64_t)1 << 20)
 
-#define OBJECT(name_, members_, about_) {.name = name_, .kinds = VP_KEY_OBJECT, .members = members_, .about = about_}
+#define OBJECT(name_, members_, about_)                                                                      \
+    {.name = name_, .kinds = VP_KEY_OBJECT, .members = members_, .about = about_}
 #define TEXT(name_, about_) {.name = name_, .kinds = VP_KEY_TEXT, .about = about_}
-#define CHOICE(name_, choices_, about_) {.name = name_, .kinds = VP_KEY_TEXT, .choices = choices_, .about = about_}
-#define NUMBER(name_, low_, high_, about_) \
+#define CHOICE(name_, choices_, about_)                                                                      \
+    {.name = name_, .kinds = VP_KEY_TEXT, .choices = choices_, .about = about_}
+#define NUMBER(name_, low_, high_, about_)                                                                   \
     {.name = name_, .kinds = VP_KEY_INTEGER, .low = low_, .high = high_, .about = about_}
 #define BYTES(name_, about_) {.name = name_, .kinds = VP_KEY_INTEGER, .about = about_}
-#define TEXTS(name_, most_, about_) \
+#define TEXTS(name_, most_, about_)                                                                          \
     {.name = name_, .kinds = VP_KEY_LIST, .items = VP_KEY_TEXT, .most = most_, .about = about_}
 #define END {.name = NULL}
 
 enum { MOST_TENSORS = 1000000 }; /* inline; more belong in files */
 
-static const vp_key tensor_keys[] = {
-    TEXT("name", "as in the file"),
-    TEXT("dtype", "as safetensors names it: BF16"),
-    {.name = "shape", .kinds = VP_KEY_LIST, .items = VP_KEY_INTEGER, .most = 8, .about = "sizes, outermost first"},
-    END};
+static const vp_key tensor_keys[] = {TEXT("name", "as in the file"),
+                                     TEXT("dtype", "as safetensors names it: BF16"),
+                                     {.name = "shape",
+                                      .kinds = VP_KEY_LIST,
+                                      .items = VP_KEY_INTEGER,
+                                      .most = 8,
+                                      .about = "sizes, outermost first"},
+                                     END};
 
 static const vp_key model_keys[] = {
     TEXT("path", "a model directory, or one .safetensors file beside its config.json"),
@@ -32,7 +37,11 @@ static const vp_key model_keys[] = {
     TEXT("serve_as", "what stands in the arguments for the model"),
     OBJECT("config", NULL, "the content of config.json"),
     OBJECT("quantization_config", NULL, "replaces what config.json says about quantization"),
-    {.name = "tensors", .kinds = VP_KEY_LIST, .items = VP_KEY_OBJECT, .most = MOST_TENSORS, .members = tensor_keys,
+    {.name = "tensors",
+     .kinds = VP_KEY_LIST,
+     .items = VP_KEY_OBJECT,
+     .most = MOST_TENSORS,
+     .members = tensor_keys,
      .about = "what the files hold"},
     BYTES("checkpoint_bytes", "sum of the tensors' bytes in the files"),
     OBJECT("facts", NULL, "as inspect printed them"),
@@ -44,7 +53,8 @@ static const vp_key gpu_keys[] = {
     NUMBER("total_bytes", MIB, 16 * TIB, "what CUDA reports: torch's total_memory"),
     NUMBER("driver_total_bytes", MIB, 16 * TIB, "what nvidia-smi reports"),
     NUMBER("free_bytes", 0, 16 * TIB, "free before the start"),
-    CHOICE("free_measured", "before_context|after_context", "whether free_bytes lacks a CUDA context already"),
+    CHOICE("free_measured", "before_context|after_context",
+           "whether free_bytes lacks a CUDA context already"),
     TEXT("compute_capability", "such as 8.6"),
     TEXT("uuid", "of the card"),
     END};
@@ -60,39 +70,45 @@ static const vp_key engine_keys[] = {
 
 static const vp_key wishes_keys[] = {
     NUMBER("context_tokens", 1, (uint64_t)1 << 40, "the context that is needed"),
-    NUMBER("concurrency", 1, 1000000, "requests of that length at a time"),
-    END};
+    NUMBER("concurrency", 1, 1000000, "requests of that length at a time"), END};
 
 static const vp_key policy_keys[] = {
-    {.name = "quantization", .kinds = VP_KEY_TEXT | VP_KEY_LIST, .choices = "auto|never", .items = VP_KEY_TEXT,
-     .most = VP_MAX_NAMES, .about = "load-time quantization: any, none, or one of these methods"},
+    {.name = "quantization",
+     .kinds = VP_KEY_TEXT | VP_KEY_LIST,
+     .choices = "auto|never",
+     .items = VP_KEY_TEXT,
+     .most = VP_MAX_NAMES,
+     .about = "load-time quantization: any, none, or one of these methods"},
     CHOICE("objective", "quality|context|concurrency", "what the search prefers"),
     CHOICE("risk", "safe|likely", "the figures that it relies on"),
     TEXTS("may_change", VP_MAX_NAMES, "settings that it may choose; [] judges exactly this request"),
     BYTES("reserve_bytes", "of each card, kept for others"),
     END};
 
-static const vp_key host_keys[] = {
-    CHOICE("compile_cache", "cold|warm|unknown", "vLLM's torch.compile cache"),
-    CHOICE("platform", "linux|wsl2|windows", ""),
-    BYTES("ram_bytes", ""),
-    BYTES("shm_bytes", ""),
-    OBJECT("env", NULL, "environment of the server"),
-    END};
+static const vp_key host_keys[] = {CHOICE("compile_cache", "cold|warm|unknown", "vLLM's torch.compile cache"),
+                                   CHOICE("platform", "linux|wsl2|windows", ""),
+                                   BYTES("ram_bytes", ""),
+                                   BYTES("shm_bytes", ""),
+                                   OBJECT("env", NULL, "environment of the server"),
+                                   END};
 
-static const vp_key measured_keys[] = {
-    BYTES("weights_bytes", "as vLLM logged it"),
-    BYTES("activation_bytes", "peak of the profile run"),
-    BYTES("non_torch_bytes", "outside of torch's allocator"),
-    BYTES("graphs_bytes", "CUDA graphs"),
-    TEXT("source", "where the figures are from"),
-    END};
+static const vp_key measured_keys[] = {BYTES("weights_bytes", "as vLLM logged it"),
+                                       BYTES("activation_bytes", "peak of the profile run"),
+                                       BYTES("non_torch_bytes", "outside of torch's allocator"),
+                                       BYTES("graphs_bytes", "CUDA graphs"),
+                                       TEXT("source", "where the figures are from"),
+                                       END};
 
 const vp_key vp_plan_keys[] = {
     NUMBER("schema", 1, 1, "of this contract"),
     OBJECT("model", model_keys, "one of path, id, config, facts"),
-    {.name = "gpus", .kinds = VP_KEY_OBJECT | VP_KEY_LIST | VP_KEY_TEXT, .choices = "auto", .items = VP_KEY_OBJECT,
-     .most = VP_MAX_DEVICES, .members = gpu_keys, .about = "the cards of one machine"},
+    {.name = "gpus",
+     .kinds = VP_KEY_OBJECT | VP_KEY_LIST | VP_KEY_TEXT,
+     .choices = "auto",
+     .items = VP_KEY_OBJECT,
+     .most = VP_MAX_DEVICES,
+     .members = gpu_keys,
+     .about = "the cards of one machine"},
     NUMBER("nodes", 1, 64, "machines with that same set of cards"),
     OBJECT("engine", engine_keys, "vLLM"),
     OBJECT("settings", NULL, "vLLM's server arguments by their snake_case names"),
@@ -113,8 +129,5 @@ const vp_key vp_inspect_keys[] = {
     {.name = "lenient", .kinds = VP_KEY_BOOL, .about = "unknown keys are ignored"},
     END};
 
-const vp_key vp_describe_keys[] = {
-    NUMBER("schema", 1, 1, "of this contract"),
-    TEXT("topic", "the table"),
-    TEXT("release", "of vLLM; the newest when not given"),
-    END};
+const vp_key vp_describe_keys[] = {NUMBER("schema", 1, 1, "of this contract"), TEXT("topic", "the table"),
+                                   TEXT("release", "of vLLM; the newest when not given"), END};

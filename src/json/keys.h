@@ -25,7 +25,7 @@ typedef struct vp_key {
     const char *about;
 } vp_key;
 
-extern const vp_key vp_plan_keys[];     /* a request of plan */
+extern const vp_key vp_plan_keys[]; /* a request of plan */
 extern const vp_key vp_inspect_keys[];
 extern const vp_key vp_describe_keys[];
 

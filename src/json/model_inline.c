@@ -11,7 +11,8 @@
 typedef bool (*text_reader)(vp_str text, const char *path, vp_facts *facts, vp_error *error);
 
 /** The readers of hf take text, as it stands in files. */
-static bool read_object(const json_t *object, const char *path, text_reader reader, vp_facts *facts, vp_error *error)
+static bool read_object(const json_t *object, const char *path, text_reader reader, vp_facts *facts,
+                        vp_error *error)
 {
     char *text = json_dumps(object, JSON_COMPACT);
     if (!text) return vp_fail(error, VLLMPLAN_E_NO_MEMORY, path, "no memory");
@@ -30,7 +31,8 @@ static vp_str member_text(const json_t *object, const char *key)
 static bool read_tensor(const json_t *object, const char *path, vp_tensor *out, vp_error *error)
 {
     const json_t *shape = json_object_get(object, "shape");
-    *out = (vp_tensor){.name = member_text(object, "name"), .dtype_text = member_text(object, "dtype"), .elements = 1};
+    *out = (vp_tensor){
+        .name = member_text(object, "name"), .dtype_text = member_text(object, "dtype"), .elements = 1};
     if (out->name.length == 0 || out->dtype_text.length == 0 || !shape)
         return vp_fail(error, VLLMPLAN_E_MISSING, path, "a tensor has a name, a dtype and a shape");
     if (out->name.length > VP_MAX_TENSOR_NAME)
@@ -54,7 +56,8 @@ static bool take_tensors(const json_t *list, vp_hf_collector *collector, vp_erro
         vp_writer w;
         vp_writer_start(&w, path, sizeof path);
         vp_put_format(&w, "/model/tensors/%zu", i);
-        if (!read_tensor(json_array_get(list, i), path, &tensor, error) || !vp_hf_take_tensor(collector, &tensor, error))
+        if (!read_tensor(json_array_get(list, i), path, &tensor, error) ||
+            !vp_hf_take_tensor(collector, &tensor, error))
             return false;
     }
     return true;
@@ -72,8 +75,9 @@ static bool read_tensors(const json_t *list, vp_facts *facts, vp_error *error)
 static bool read_config(const vp_model_source *source, vp_facts *facts, vp_error *error)
 {
     if (!read_object(source->config, "/model/config", vp_hf_config, facts, error)) return false;
-    return !source->quantization_config || read_object(source->quantization_config, "/model/quantization_config",
-                                                       vp_hf_quantization, facts, error);
+    return !source->quantization_config ||
+           read_object(source->quantization_config, "/model/quantization_config", vp_hf_quantization, facts,
+                       error);
 }
 
 static bool fill_inventory(const vp_model_source *source, vp_facts *facts, vp_error *error)
@@ -81,7 +85,8 @@ static bool fill_inventory(const vp_model_source *source, vp_facts *facts, vp_er
     bool ok = true;
     if (source->tensors) ok = read_tensors(source->tensors, facts, error);
     /* an architecture without a row has no inventory: the verdict is then "unknown" */
-    else if (facts->model.architecture) ok = vp_inventory_from_config(&facts->model, &facts->inventory, error);
+    else if (facts->model.architecture)
+        ok = vp_inventory_from_config(&facts->model, &facts->inventory, error);
     if (source->checkpoint_bytes_given) {
         facts->inventory.checkpoint_bytes = source->checkpoint_bytes;
         facts->inventory.checkpoint_bytes_known = true;

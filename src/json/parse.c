@@ -14,11 +14,16 @@ static bool too_deep(const char *text, size_t length)
     bool inside = false;
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
-        if (inside && c == '\\') i++;
-        else if (c == '"') inside = !inside;
-        else if (inside) continue;
-        else if ((c == '{' || c == '[') && ++depth > VP_MAX_REQUEST_DEPTH) return true;
-        else if ((c == '}' || c == ']') && depth > 0) depth--;
+        if (inside && c == '\\')
+            i++;
+        else if (c == '"')
+            inside = !inside;
+        else if (inside)
+            continue;
+        else if ((c == '{' || c == '[') && ++depth > VP_MAX_REQUEST_DEPTH)
+            return true;
+        else if ((c == '}' || c == ']') && depth > 0)
+            depth--;
     }
     return false;
 }
@@ -32,14 +37,15 @@ static void fail_syntax(const json_error_t *problem, vp_error *error)
         vp_fail(error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
         break;
     case json_error_duplicate_key:
-        vp_fail(error, VLLMPLAN_E_UNKNOWN_KEY, "", "%s (line %d, column %d)", text, problem->line, problem->column);
+        vp_fail(error, VLLMPLAN_E_UNKNOWN_KEY, "", "%s (line %d, column %d)", text, problem->line,
+                problem->column);
         break;
     case json_error_numeric_overflow:
         vp_fail(error, VLLMPLAN_E_RANGE, "", "%s (line %d, column %d)", text, problem->line, problem->column);
         break;
     default:
-        vp_fail(error, VLLMPLAN_E_SYNTAX, "", "this is not JSON: %s (line %d, column %d)", text, problem->line,
-                problem->column);
+        vp_fail(error, VLLMPLAN_E_SYNTAX, "", "this is not JSON: %s (line %d, column %d)", text,
+                problem->line, problem->column);
     }
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/put_memory.h"
 
+#include "base/vp_decimal.h"
+
 static uint32_t cards_per_node(const vp_request *request)
 {
     uint32_t cards = 0;
@@ -73,7 +75,7 @@ static void put_concurrency(vp_out *out, bool known, double concurrency)
     char text[32];
     vp_writer w;
     int half;
-    vp_out_figure(out, "max_concurrency_permille", known, vp_double_times(concurrency, 1000, &half));
+    vp_out_figure(out, "max_concurrency_permille", known, vp_floor_times(1000, concurrency));
     uint64_t hundredths = vp_double_times(concurrency, 100, &half);
     if (hundredths < UINT64_MAX && (half > 0 || (half == 0 && hundredths % 2 == 1))) hundredths++;
     vp_writer_start(&w, text, sizeof text);

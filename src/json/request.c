@@ -35,7 +35,8 @@ static bool read_engine(const json_t *root, vp_arena *arena, vp_engine *engine, 
     engine->release_text = engine->release->key;
     engine->release_exact = true;
     if (release) {
-        engine->release = vp_release_find(vp_str_from(release), &engine->release_exact, "/engine/release", error);
+        engine->release =
+            vp_release_find(vp_str_from(release), &engine->release_exact, "/engine/release", error);
         if (!engine->release) return false;
         engine->release_text = release;
         engine->release_given = true;
@@ -65,8 +66,8 @@ static const char *setting_name(size_t index)
 }
 
 /** Every name of a list must be in a table; the nearest one is told. */
-static bool check_names(const char *const *names, uint32_t count, name_at at, const char *what, const char *path,
-                        vp_error *error)
+static bool check_names(const char *const *names, uint32_t count, name_at at, const char *what,
+                        const char *path, vp_error *error)
 {
     for (uint32_t i = 0; i < count; i++) {
         vp_nearest nearest;
@@ -110,8 +111,8 @@ static bool read_policy(const json_t *root, vp_policy *policy, vp_error *error)
     policy->reserve_bytes = vp_get_u64(object, "reserve_bytes", 0);
     return check_names(policy->methods, policy->method_count, method_name, "quantization method",
                        "/policy/quantization", error) &&
-           check_names(policy->may_change, policy->may_change_count, setting_name, "setting", "/policy/may_change",
-                       error);
+           check_names(policy->may_change, policy->may_change_count, setting_name, "setting",
+                       "/policy/may_change", error);
 }
 
 static void read_host(const json_t *root, vp_request *out)
@@ -125,7 +126,8 @@ static void read_host(const json_t *root, vp_request *out)
 
 static void read_measured(const json_t *root, vp_request *out)
 {
-    static const char *const keys[] = {"weights_bytes", "activation_bytes", "non_torch_bytes", "graphs_bytes"};
+    static const char *const keys[] = {"weights_bytes", "activation_bytes", "non_torch_bytes",
+                                       "graphs_bytes"};
     uint64_t *const values[] = {&out->measured_weights, &out->measured_activation, &out->measured_non_torch,
                                 &out->measured_graphs};
     const json_t *object = json_object_get(root, "measured");
@@ -163,7 +165,8 @@ bool vp_json_request(json_t *root, vp_arena *arena, vp_request *out, vp_model_so
     out->wish_concurrency = vp_get_u64(wishes, "concurrency", 0);
     read_host(root, out);
     read_measured(root, out);
-    return !arena->exhausted || vp_fail(error, VLLMPLAN_E_LIMIT, "", "the request's texts are too long together");
+    return !arena->exhausted ||
+           vp_fail(error, VLLMPLAN_E_LIMIT, "", "the request's texts are too long together");
 }
 
 bool vp_json_model(json_t *root, vp_arena *arena, vp_model_source *source, vp_error *error)

@@ -55,8 +55,10 @@ static bool read_total(const json_t *object, const char *path, vp_device *out, v
         return fail_at(path, "total_bytes", error, VLLMPLAN_E_MISSING,
                        "the driver's total cannot be translated for this card; give what CUDA reports "
                        "(torch.cuda.get_device_properties(0).total_memory)");
-    if (driver > 0) out->total_bytes = vp_sub0(driver, (gpu->driver_mib - gpu->torch_mib) * mib);
-    else if (gpu) out->total_bytes = gpu->torch_mib * mib;
+    if (driver > 0)
+        out->total_bytes = vp_sub0(driver, (gpu->driver_mib - gpu->torch_mib) * mib);
+    else if (gpu)
+        out->total_bytes = gpu->torch_mib * mib;
     if (out->total_bytes > 0) return true;
     return fail_at(path, "total_bytes", error, VLLMPLAN_E_MISSING,
                    gpu ? "the total memory of this card was never seen; give what CUDA reports"
@@ -72,7 +74,8 @@ static bool read_free(const json_t *object, const char *path, vp_device *out, vp
     uint64_t most = vp_max(out->total_bytes, vp_get_u64(object, "driver_total_bytes", 0));
     if (out->gpu) most = vp_max(most, (uint64_t)out->gpu->driver_mib << 20);
     if (out->free_given && out->free_bytes > most)
-        return fail_at(path, "free_bytes", error, VLLMPLAN_E_RANGE, "more is free than the card has in total");
+        return fail_at(path, "free_bytes", error, VLLMPLAN_E_RANGE,
+                       "more is free than the card has in total");
     out->free_bytes = vp_min(out->free_bytes, out->total_bytes);
     return true;
 }
@@ -85,7 +88,8 @@ static bool read_gpu(const json_t *object, const char *path, vp_device *out, vp_
     out->count = (uint32_t)vp_get_u64(object, "count", 1);
     if (!read_name(object, path, total, out, error)) return false;
     if (out->gpu && strcmp(out->gpu->vendor, "nvidia") != 0)
-        return fail_at(path, "name", error, VLLMPLAN_E_UNSUPPORTED, "only CUDA cards are computed in this version");
+        return fail_at(path, "name", error, VLLMPLAN_E_UNSUPPORTED,
+                       "only CUDA cards are computed in this version");
     if (!read_total(object, path, out, error) || !read_free(object, path, out, error)) return false;
     if (capability) return read_capability(capability, path, &out->capability, error);
     if (out->gpu) out->capability = out->gpu->capability;
@@ -102,7 +106,8 @@ bool vp_request_gpus(const json_t *root, vp_request *out, vp_model_source *sourc
         return true;
     }
     if (!gpus || (json_is_array(gpus) && json_array_size(gpus) == 0))
-        return vp_fail(error, VLLMPLAN_E_MISSING, "/gpus", "say which cards there are, such as {\"name\": \"RTX 3090\"}");
+        return vp_fail(error, VLLMPLAN_E_MISSING, "/gpus",
+                       "say which cards there are, such as {\"name\": \"RTX 3090\"}");
     out->device_count = json_is_array(gpus) ? (uint32_t)json_array_size(gpus) : 1;
     for (uint32_t i = 0; i < out->device_count; i++) {
         char path[32];
@@ -110,7 +115,8 @@ bool vp_request_gpus(const json_t *root, vp_request *out, vp_model_source *sourc
         vp_writer_start(&w, path, sizeof path);
         vp_put(&w, "/gpus");
         if (json_is_array(gpus)) vp_put_format(&w, "/%u", i);
-        if (!read_gpu(json_is_array(gpus) ? json_array_get(gpus, i) : gpus, path, &out->devices[i], error)) return false;
+        if (!read_gpu(json_is_array(gpus) ? json_array_get(gpus, i) : gpus, path, &out->devices[i], error))
+            return false;
     }
     return true;
 }

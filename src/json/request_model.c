@@ -7,7 +7,8 @@ static bool check_sources(const json_t *model, vp_error *error)
 {
     static const char *const keys[] = {"path", "id", "config", "facts"};
     int given = 0;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) given += json_object_get(model, keys[i]) != NULL;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        given += json_object_get(model, keys[i]) != NULL;
     if (given == 1) return true;
     if (given == 0)
         return vp_fail(error, VLLMPLAN_E_MISSING, "/model", "say which model: path, id, config or facts");
@@ -37,7 +38,8 @@ static bool check_texts(const json_t *model, vp_error *error)
         vp_writer w;
         vp_writer_start(&w, path, sizeof path);
         vp_put_format(&w, "/model/%s", keys[i]);
-        if (vp_get_is(model, keys[i], "")) return vp_fail(error, VLLMPLAN_E_RANGE, path, "%s is empty", keys[i]);
+        if (vp_get_is(model, keys[i], ""))
+            return vp_fail(error, VLLMPLAN_E_RANGE, path, "%s is empty", keys[i]);
     }
     return true;
 }
@@ -46,12 +48,14 @@ bool vp_request_model(const json_t *root, vp_model_source *source, vp_error *err
 {
     const json_t *model = json_object_get(root, "model");
     if (!model) return vp_fail(error, VLLMPLAN_E_MISSING, "/model", "the request names no model");
-    if (!check_sources(model, error) || !check_companions(model, error) || !check_texts(model, error)) return false;
+    if (!check_sources(model, error) || !check_companions(model, error) || !check_texts(model, error))
+        return false;
     source->path = vp_get_text(model, "path");
     source->id = vp_get_text(model, "id");
     source->revision = vp_get_text(model, "revision");
     source->serve_as = vp_get_text(model, "serve_as");
-    if (!source->serve_as) source->serve_as = source->path ? source->path : source->id ? source->id : PLACEHOLDER;
+    if (!source->serve_as)
+        source->serve_as = source->path ? source->path : source->id ? source->id : PLACEHOLDER;
     source->config = json_object_get(model, "config");
     source->facts = json_object_get(model, "facts");
     source->tensors = json_object_get(model, "tensors");

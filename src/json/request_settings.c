@@ -2,9 +2,9 @@
 /* JSON values of settings as the texts that stand in arguments. */
 #include "base/vp_decimal.h"
 #include "data/flags.h"
-#include "json/request.h"
 #include "launch/argv.h"
 #include "launch/values.h"
+#include "json/request.h"
 
 /** A number or list as compact JSON. 15 digits are those that vp_decimal_parse() reads exactly, and more would
  *  show 0.1 as 0.10000000000000001. */
@@ -22,7 +22,8 @@ static const char *decimal_text(double value, vp_arena *arena)
     char digits[40];
     vp_writer w;
     vp_writer_start(&w, digits, sizeof digits);
-    return vp_decimal_write(&w, value) && !vp_writer_cut(&w) ? vp_arena_copy(arena, vp_str_from(digits)) : NULL;
+    return vp_decimal_write(&w, value) && !vp_writer_cut(&w) ? vp_arena_copy(arena, vp_str_from(digits))
+                                                             : NULL;
 }
 
 /** Numbers that came as text: the user's own digits are kept. */
@@ -37,7 +38,8 @@ static vp_value_kind text_kind(const char *name, const char *text, const vp_rele
     return VP_VALUE_TEXT;
 }
 
-static vp_setting setting_of(const char *name, const json_t *value, const vp_release_row *release, vp_arena *arena)
+static vp_setting setting_of(const char *name, const json_t *value, const vp_release_row *release,
+                             vp_arena *arena)
 {
     switch (json_typeof(value)) {
     case JSON_NULL:
@@ -51,7 +53,8 @@ static vp_setting setting_of(const char *name, const json_t *value, const vp_rel
     case JSON_REAL:
         return (vp_setting){name, VP_VALUE_DECIMAL, decimal_text(json_real_value(value), arena)};
     case JSON_STRING:
-        return (vp_setting){name, text_kind(name, json_string_value(value), release), json_string_value(value)};
+        return (vp_setting){name, text_kind(name, json_string_value(value), release),
+                            json_string_value(value)};
     default:
         return (vp_setting){name, VP_VALUE_JSON, json_text(value, arena)};
     }
@@ -66,9 +69,12 @@ static bool fail_setting(const char *name, const vp_setting *setting, const vp_a
     vp_put(&w, "/settings");
     vp_pointer_put(&w, name);
     if (!setting->text && setting->kind == VP_VALUE_DECIMAL && !arena->exhausted)
-        return vp_fail(error, VLLMPLAN_E_RANGE, path, "numbers with a fraction are from 0 to 10^9, with at most 15 digits");
-    if (setting->text) return vp_fail(error, VLLMPLAN_E_LIMIT, path, "there are more than %d settings", VP_MAX_SETTINGS);
-    return vp_fail(error, arena->exhausted ? VLLMPLAN_E_LIMIT : VLLMPLAN_E_NO_MEMORY, path, "the value is too long");
+        return vp_fail(error, VLLMPLAN_E_RANGE, path,
+                       "numbers with a fraction are from 0 to 10^9, with at most 15 digits");
+    if (setting->text)
+        return vp_fail(error, VLLMPLAN_E_LIMIT, path, "there are more than %d settings", VP_MAX_SETTINGS);
+    return vp_fail(error, arena->exhausted ? VLLMPLAN_E_LIMIT : VLLMPLAN_E_NO_MEMORY, path,
+                   "the value is too long");
 }
 
 bool vp_request_settings(const json_t *root, vp_arena *arena, vp_request *out, vp_error *error)

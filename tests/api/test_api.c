@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exported functions, through the public headers alone. */
+#define _POSIX_C_SOURCE 200809L /* setenv */
 #include "../support/t_assert.h"
 
 #include <stdlib.h>
 
 #include <vllmplan/vllmplan.h>
 
-#define CONFIG                                                                                                  \
-    "{\"architectures\":[\"Qwen2ForCausalLM\"],\"hidden_size\":896,\"intermediate_size\":4864,"                 \
-    "\"num_hidden_layers\":24,\"num_attention_heads\":14,\"num_key_value_heads\":2,\"vocab_size\":151936,"      \
+#define CONFIG                                                                                               \
+    "{\"architectures\":[\"Qwen2ForCausalLM\"],\"hidden_size\":896,\"intermediate_size\":4864,"              \
+    "\"num_hidden_layers\":24,\"num_attention_heads\":14,\"num_key_value_heads\":2,\"vocab_size\":151936,"   \
     "\"max_position_embeddings\":32768,\"torch_dtype\":\"bfloat16\",\"tie_word_embeddings\":true}"
-#define PLAN "{\"model\":{\"config\":" CONFIG "},\"gpus\":[{\"name\":\"rtx_3090\"}],\"engine\":{\"release\":\"0.33.0\"}}"
+#define PLAN                                                                                                 \
+    "{\"model\":{\"config\":" CONFIG                                                                         \
+    "},\"gpus\":[{\"name\":\"rtx_3090\"}],\"engine\":{\"release\":\"0.33.0\"}}"
 
 typedef int32_t json_call(const char *, size_t, uint32_t, char **, size_t *);
 
@@ -64,14 +67,14 @@ static void bad_text_is_told(void **state)
 static void nothing_ambient_unless_allowed(void **state)
 {
     (void)state;
-    refused(vllmplan_plan_json, "{\"model\":{\"path\":\"x\"},\"gpus\":{\"name\":\"rtx_3090\"}}", 0, VLLMPLAN_E_NOT_ALLOWED,
-            "\"path\":\"/model/path\"");
-    refused(vllmplan_plan_json, "{\"model\":{\"id\":\"a/b\"},\"gpus\":{\"name\":\"rtx_3090\"}}", 0, VLLMPLAN_E_NOT_ALLOWED,
-            "VLLMPLAN_ALLOW_FILES");
-    refused(vllmplan_plan_json, "{\"model\":{\"id\":\"a/b\"},\"gpus\":{\"name\":\"rtx_3090\"}}", VLLMPLAN_ALLOW_FILES,
-            VLLMPLAN_E_NOT_ALLOWED, "VLLMPLAN_ALLOW_ENV");
-    refused(vllmplan_plan_json, "{\"model\":{\"config\":" CONFIG "},\"gpus\":\"auto\"}", 0, VLLMPLAN_E_NOT_ALLOWED,
-            "VLLMPLAN_ALLOW_PROBE");
+    refused(vllmplan_plan_json, "{\"model\":{\"path\":\"x\"},\"gpus\":{\"name\":\"rtx_3090\"}}", 0,
+            VLLMPLAN_E_NOT_ALLOWED, "\"path\":\"/model/path\"");
+    refused(vllmplan_plan_json, "{\"model\":{\"id\":\"a/b\"},\"gpus\":{\"name\":\"rtx_3090\"}}", 0,
+            VLLMPLAN_E_NOT_ALLOWED, "VLLMPLAN_ALLOW_FILES");
+    refused(vllmplan_plan_json, "{\"model\":{\"id\":\"a/b\"},\"gpus\":{\"name\":\"rtx_3090\"}}",
+            VLLMPLAN_ALLOW_FILES, VLLMPLAN_E_NOT_ALLOWED, "VLLMPLAN_ALLOW_ENV");
+    refused(vllmplan_plan_json, "{\"model\":{\"config\":" CONFIG "},\"gpus\":\"auto\"}", 0,
+            VLLMPLAN_E_NOT_ALLOWED, "VLLMPLAN_ALLOW_PROBE");
     refused(vllmplan_plan_json, "{\"model\":{\"config\":" CONFIG "},\"gpus\":\"auto\"}", VLLMPLAN_ALLOW_PROBE,
             VLLMPLAN_E_UNSUPPORTED, "name the card");
     refused(vllmplan_plan_json, "{\"model\":{\"path\":\"/nowhere/at/all\"},\"gpus\":{\"name\":\"rtx_3090\"}}",
@@ -95,7 +98,8 @@ static void a_plan_is_read_by_pointers(void **state)
     vllmplan_plan *plan = NULL;
     vllmplan_error error = VLLMPLAN_ERROR_INIT;
     assert_int_equal(vllmplan_request_new(&request), VLLMPLAN_OK);
-    assert_int_equal(vllmplan_request_set_json(request, "/model/config", CONFIG, strlen(CONFIG), &error), VLLMPLAN_OK);
+    assert_int_equal(vllmplan_request_set_json(request, "/model/config", CONFIG, strlen(CONFIG), &error),
+                     VLLMPLAN_OK);
     assert_int_equal(vllmplan_request_set_text(request, "/gpus/0/name", "rtx_3090", &error), VLLMPLAN_OK);
     assert_int_equal(vllmplan_request_set_text(request, "/engine/release", "0.33.0", NULL), VLLMPLAN_OK);
     assert_int_equal(vllmplan_plan_new(request, 0, &plan, &error), VLLMPLAN_OK);
@@ -117,7 +121,8 @@ static void a_plan_is_read_by_pointers(void **state)
     assert_null(argv[count]);
     number = 5;
     assert_int_equal(vllmplan_plan_get_u64(plan, "/verdict", &number), VLLMPLAN_E_TYPE);
-    assert_int_equal(vllmplan_plan_get_u64(plan, "/memory/ranks/1/total_bytes", &number), VLLMPLAN_E_NO_SUCH_FIGURE);
+    assert_int_equal(vllmplan_plan_get_u64(plan, "/memory/ranks/1/total_bytes", &number),
+                     VLLMPLAN_E_NO_SUCH_FIGURE);
     assert_int_equal(vllmplan_plan_get_u64(plan, "model", &number), VLLMPLAN_E_NO_SUCH_FIGURE);
     assert_int_equal(vllmplan_plan_get_text(plan, "/failing_step", &text), VLLMPLAN_E_NO_SUCH_FIGURE);
     assert_int_equal(vllmplan_plan_get_u64(plan, "/model/layers", NULL), VLLMPLAN_E_MISUSE);
@@ -224,12 +229,14 @@ static void tables_are_described(void **state)
         {"{\"topic\":\"schema\"}", "\"free_measured\""}};
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
         char *out = NULL;
-        assert_int_equal(vllmplan_describe_json(topics[i][0], strlen(topics[i][0]), 0, &out, NULL), VLLMPLAN_OK);
+        assert_int_equal(vllmplan_describe_json(topics[i][0], strlen(topics[i][0]), 0, &out, NULL),
+                         VLLMPLAN_OK);
         t_contains(out, topics[i][1]);
         vllmplan_free(out);
     }
     refused(vllmplan_describe_json, "{}", 0, VLLMPLAN_E_MISSING, "\"path\":\"/topic\"");
-    refused(vllmplan_describe_json, "{\"topic\":\"gpu\"}", 0, VLLMPLAN_E_UNKNOWN_NAME, "did you mean \\\"gpus\\\"?");
+    refused(vllmplan_describe_json, "{\"topic\":\"gpu\"}", 0, VLLMPLAN_E_UNKNOWN_NAME,
+            "did you mean \\\"gpus\\\"?");
     refused(vllmplan_describe_json, "{\"topic\":\"flags\",\"release\":\"99.0\"}", 0, VLLMPLAN_E_UNKNOWN_NAME,
             "\"path\":\"/release\"");
 }
@@ -238,7 +245,8 @@ static void tables_are_described(void **state)
 static void facts_stand_in_for_the_model(void **state)
 {
     (void)state;
-    static const char rest[] = ",\"serve_as\":\"MODEL\"},\"gpus\":[{\"name\":\"rtx_3090\"}],\"engine\":{\"release\":\"0.33.0\"}}";
+    static const char rest[] =
+        ",\"serve_as\":\"MODEL\"},\"gpus\":[{\"name\":\"rtx_3090\"}],\"engine\":{\"release\":\"0.33.0\"}}";
     static const char model[] = "{\"model\":{\"config\":" CONFIG "}}";
     char *inspected = NULL, *from_config = NULL, *from_facts = NULL;
     assert_int_equal(vllmplan_inspect_json(model, strlen(model), 0, &inspected, NULL), VLLMPLAN_OK);
