@@ -7,6 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/docs/setup.sh"
 build=${VLLMPLAN_BUILD:-$root/build}
 
+# Only what is not there.
 missing_tools() {
     command -v clang >/dev/null 2>&1 || echo clang
     command -v valgrind >/dev/null 2>&1 || echo valgrind

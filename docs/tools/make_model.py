@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the model directory of the README's case: a 14B Qwen2 checkpoint whose headers are real and whose data
-is a hole in a sparse file, so that 28 GB take a few hundred kilobytes of disk.
+"""Makes the model directory of the README's case: a 14B Qwen2 checkpoint whose headers are real and whose
+data is a hole in a sparse file, so that 28 GB take a few hundred kilobytes of disk.
 
   make_model.py KIND DIR
 
@@ -20,8 +20,8 @@ HIDDEN, INTERMEDIATE, LAYERS, HEADS, KV_HEADS, VOCABULARY = 5120, 13824, 48, 40,
 HEAD_DIM = HIDDEN // HEADS
 ITEM_BYTES = {"BF16": 2, "F32": 4, "U8": 1}
 
-# Tensor bytes of all files together. bf16: 14,770,033,664 parameters of 2 bytes. bnb4: the 275,251,200 weights
-# of a layer's seven linear modules take half a byte each, and one for 64 of them; the other tables of their
+# Tensor bytes of all files together. bf16: 14,770,033,664 parameters of 2 bytes. bnb4: the 275,251,200
+# weights of a layer's seven linear modules take half a byte each, and one for 64 of them; the other tables of their
 # state take 76,079 bytes a layer; embeddings, head, norms and biases keep 2 bytes a value.
 TOTAL = {"bf16": 29_540_067_328, "bnb4-merged": 9_932_071_120, "bnb4-merged-noqcfg": 9_932_071_120}
 
@@ -123,7 +123,8 @@ def make(kind: str, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=sorted(TOTAL))
     parser.add_argument("dir", type=Path)
     arguments = parser.parse_args()

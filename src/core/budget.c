@@ -14,7 +14,10 @@
 #define CONTEXT_BYTES_LEAST ((uint64_t)400 << 20)
 #define CONTEXT_BYTES_WSL2 ((uint64_t)2068 << 20)
 
-static void set_interval(vp_interval *interval, uint64_t bytes) { interval->low = interval->likely = interval->high = bytes; }
+static void set_interval(vp_interval *interval, uint64_t bytes)
+{
+    interval->low = interval->likely = interval->high = bytes;
+}
 
 void vp_budget_use_measured(const vp_request *request, vp_runtime *runtime)
 {
@@ -34,7 +37,10 @@ static uint64_t free_at_start(const vp_request *request, const vp_device *device
 }
 
 /** total * utilization as vLLM rounds it (v1/worker/utils.py:request_memory). */
-static uint64_t requested(const vp_engine_args *args, uint64_t total) { return vp_ceil_times(total, args->utilization); }
+static uint64_t requested(const vp_engine_args *args, uint64_t total)
+{
+    return vp_ceil_times(total, args->utilization);
+}
 
 static uint64_t terms(const vp_rank *rank, int end)
 {
@@ -46,7 +52,8 @@ static uint64_t terms(const vp_rank *rank, int end)
     return sum;
 }
 
-void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bool weights_known, vp_rank *rank)
+void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bool weights_known,
+                       vp_rank *rank)
 {
     rank->free_bytes = free_at_start(request, rank->device);
     rank->requested_bytes = requested(args, rank->total_bytes);
@@ -78,7 +85,9 @@ static check first_failure(const vp_evaluation *e, const vp_rank *rank, int end)
 {
     check c = {NULL, 0};
     uint64_t free = free_at(rank, end);
-    uint64_t available = end < 0 ? rank->available.high : end > 0 ? rank->available.low : rank->available.likely;
+    uint64_t available = end < 0   ? rank->available.high
+                         : end > 0 ? rank->available.low
+                                   : rank->available.likely;
     uint64_t spent = vp_add(rank->weights.allocated, terms(rank, end));
     bool fixed_pool = e->args.kv_cache_memory_bytes > 0;
     if (!fixed_pool && rank->requested_bytes > free) {
@@ -119,26 +128,33 @@ static const char *sentence(vp_arena *arena, const vp_evaluation *e, const vp_ra
     vp_gib a, b, m;
     const char *missing = vp_gib_text(&m, c->missing);
     if (strcmp(c->step, "free_memory") == 0)
-        return vp_arena_format(arena, "vLLM asks for %s GiB (utilization %s) and %s GiB are free: %s GiB are missing",
-                               vp_gib_text(&a, rank->requested_bytes), e->args.utilization_text, vp_gib_text(&b, rank->free_bytes), missing);
+        return vp_arena_format(
+            arena, "vLLM asks for %s GiB (utilization %s) and %s GiB are free: %s GiB are missing",
+            vp_gib_text(&a, rank->requested_bytes), e->args.utilization_text,
+            vp_gib_text(&b, rank->free_bytes), missing);
     if (strcmp(c->step, "weights_create") == 0)
-        return vp_arena_format(arena, "creating the layers takes %s GiB and %s GiB are free: out of memory by %s GiB",
-                               vp_gib_text(&a, rank->weights.created), vp_gib_text(&b, rank->free_bytes), missing);
+        return vp_arena_format(
+            arena, "creating the layers takes %s GiB and %s GiB are free: out of memory by %s GiB",
+            vp_gib_text(&a, rank->weights.created), vp_gib_text(&b, rank->free_bytes), missing);
     if (strcmp(c->step, "weights_load") == 0)
         return vp_arena_format(arena, "loading peaks at %s GiB and %s GiB are free: out of memory by %s GiB",
-                               vp_gib_text(&a, rank->weights.load_peak), vp_gib_text(&b, rank->free_bytes), missing);
+                               vp_gib_text(&a, rank->weights.load_peak), vp_gib_text(&b, rank->free_bytes),
+                               missing);
     if (strcmp(c->step, "max_model_len") == 0)
-        return vp_arena_format(arena, "one request of %llu tokens needs %s GiB of KV cache and %s GiB are missing",
-                               (unsigned long long)e->args.max_model_len, vp_gib_text(&a, rank->kv.needed_bytes), missing);
-    return vp_arena_format(arena, "nothing is left for the KV cache of one request of %llu tokens: %s GiB are missing",
-                           (unsigned long long)e->args.max_model_len, missing);
+        return vp_arena_format(
+            arena, "one request of %llu tokens needs %s GiB of KV cache and %s GiB are missing",
+            (unsigned long long)e->args.max_model_len, vp_gib_text(&a, rank->kv.needed_bytes), missing);
+    return vp_arena_format(
+        arena, "nothing is left for the KV cache of one request of %llu tokens: %s GiB are missing",
+        (unsigned long long)e->args.max_model_len, missing);
 }
 
 /** The order of a start (design: the contract's failing_step); 0 is first. */
 static int order(const char *step)
 {
-    static const char *const steps[] = {"arguments", "config", "checkpoint", "free_memory", "weights_create", "weights_load",
-                                        "weights_process", "profile", "no_cache_blocks", "max_model_len", "state_blocks", "cache_alloc"};
+    static const char *const steps[] = {"arguments",       "config",        "checkpoint",      "free_memory",
+                                        "weights_create",  "weights_load",  "weights_process", "profile",
+                                        "no_cache_blocks", "max_model_len", "state_blocks",    "cache_alloc"};
     int n = (int)(sizeof steps / sizeof steps[0]);
     for (int i = 0; i < n; i++)
         if (strcmp(step, steps[i]) == 0) return i;
@@ -172,9 +188,9 @@ void vp_budget_verdict(vp_arena *arena, vp_evaluation *e)
         e->verdict = VP_VERDICT_REFUSED;
         e->failing_step = shown.step ? shown.step : e->method.step;
         e->missing_bytes = shown.missing;
-        e->reason = shown.missing > 0
-                        ? vp_arena_format(arena, "%s; and with more memory: %s", sentence(arena, e, rank, &shown), e->method.text)
-                        : e->method.text;
+        e->reason = shown.missing > 0 ? vp_arena_format(arena, "%s; and with more memory: %s",
+                                                        sentence(arena, e, rank, &shown), e->method.text)
+                                      : e->method.text;
         return;
     }
     check shown = worst(e, optimistic.step ? 0 : 1, &rank);

@@ -51,7 +51,8 @@ static const char *row_text(vp_arena *arena, const vp_candidate *c, const char *
 }
 
 /** One method of the release on a 16-bit checkpoint. */
-static bool judge_method(vp_plan *plan, const vp_method *method, uint32_t order, vp_arena *arena, vp_error *error)
+static bool judge_method(vp_plan *plan, const vp_method *method, uint32_t order, vp_arena *arena,
+                         vp_error *error)
 {
     const vp_request *request = plan->request;
     vp_method_row *row = add_row(plan, method->key);
@@ -66,7 +67,8 @@ static bool judge_method(vp_plan *plan, const vp_method *method, uint32_t order,
     row->status = VP_STATUS_POSSIBLE;
     row->text = row_text(arena, &plan->trial, method->text);
     fill_row(row, &plan->trial);
-    if (policy_allows(request, method) && vp_search_better(request, &plan->trial, &plan->returned)) plan->returned = plan->trial;
+    if (policy_allows(request, method) && vp_search_better(request, &plan->trial, &plan->returned))
+        plan->returned = plan->trial;
     return true;
 }
 
@@ -75,7 +77,8 @@ static void add_own_row(vp_plan *plan, const vp_candidate *c, vp_arena *arena)
 {
     const vp_judgement *judgement = &c->evaluation.method;
     vp_method_row *row = add_row(plan, judgement->name ? judgement->name : "none");
-    row->status = judgement->starts && c->evaluation.verdict != VP_VERDICT_REFUSED ? VP_STATUS_POSSIBLE : VP_STATUS_REJECTED;
+    row->status = judgement->starts && c->evaluation.verdict != VP_VERDICT_REFUSED ? VP_STATUS_POSSIBLE
+                                                                                   : VP_STATUS_REJECTED;
     row->reason = judgement->reason;
     row->text = judgement->text ? row_text(arena, c, judgement->text) : c->evaluation.reason;
     row->needs = judgement->row && judgement->row->kind == VP_METHOD_PLUGIN ? VP_BNB_PLUGIN : NULL;
@@ -108,17 +111,21 @@ bool vp_plan_decide(vp_plan *plan, vp_arena *arena, vp_error *error)
     if (own_first || model->stored.method[0]) add_own_row(plan, &plan->returned, arena);
     for (size_t i = 0; i < vp_method_count(); i++) {
         const vp_method *method = vp_method_at(i);
-        if (vp_release_compare(release, method->since) < 0 || vp_release_compare(release, method->until) > 0) continue;
+        if (vp_release_compare(release, method->since) < 0 || vp_release_compare(release, method->until) > 0)
+            continue;
         if (!model->architecture || model->stored.method[0]) {
-            if (strcmp(method->key, model->stored.method) != 0 || !model->stored.from_config) judge_on_packed(plan, method, arena);
+            if (strcmp(method->key, model->stored.method) != 0 || !model->stored.from_config)
+                judge_on_packed(plan, method, arena);
         } else if (!judge_method(plan, method, (uint32_t)i + 1, arena, error)) {
             return false;
         }
     }
     const char *taken = vp_settings_text(&plan->returned.settings, "quantization");
-    if (!taken) taken = plan->returned.evaluation.method.name ? plan->returned.evaluation.method.name : "none";
+    if (!taken)
+        taken = plan->returned.evaluation.method.name ? plan->returned.evaluation.method.name : "none";
     for (uint32_t i = 0; i < plan->method_count; i++)
-        if (strcmp(plan->methods[i].name, taken) == 0 && plan->methods[i].status == VP_STATUS_POSSIBLE && plan->returned.works)
+        if (strcmp(plan->methods[i].name, taken) == 0 && plan->methods[i].status == VP_STATUS_POSSIBLE &&
+            plan->returned.works)
             plan->methods[i].status = VP_STATUS_CHOSEN;
     return true;
 }

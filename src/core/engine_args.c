@@ -26,7 +26,8 @@ bool vp_human_int(vp_str text, uint64_t *out)
         *out = vp_mul(*out, unit);
         return *out <= VP_MAX_FIGURE;
     }
-    if (unit == 1 || unit % 1000 != 0 || !vp_decimal_parse(text, &value)) return false; /* "1.5k"; not "1.5K" */
+    if (unit == 1 || unit % 1000 != 0 || !vp_decimal_parse(text, &value))
+        return false; /* "1.5k"; not "1.5K" */
     *out = vp_floor_times(unit, value);
     return true;
 }
@@ -41,8 +42,8 @@ static bool bad(vp_error *error, const char *name, const char *text, const char 
 }
 
 /** A whole number within bounds, or `fallback` when the setting is not there. */
-static bool number(const vp_settings *settings, const char *name, uint64_t low, uint64_t high, uint64_t fallback,
-                   uint64_t *out, vp_error *error)
+static bool number(const vp_settings *settings, const char *name, uint64_t low, uint64_t high,
+                   uint64_t fallback, uint64_t *out, vp_error *error)
 {
     const char *text = vp_settings_text(settings, name);
     *out = fallback;
@@ -55,8 +56,8 @@ static bool number(const vp_settings *settings, const char *name, uint64_t low, 
     return bad(error, name, text, allowed);
 }
 
-static bool utilization(const vp_request *request, const vp_settings *settings, vp_arena *arena, vp_engine_args *out,
-                        vp_error *error)
+static bool utilization(const vp_request *request, const vp_settings *settings, vp_arena *arena,
+                        vp_engine_args *out, vp_error *error)
 {
     const char *text = vp_settings_text(settings, "gpu_memory_utilization");
     if (!text) {
@@ -69,21 +70,23 @@ static bool utilization(const vp_request *request, const vp_settings *settings, 
         return true;
     }
     out->utilization_text = text;
-    if (!vp_decimal_parse(vp_str_from(text), &out->utilization) || !(out->utilization > 0.0 && out->utilization <= 1.0))
+    if (!vp_decimal_parse(vp_str_from(text), &out->utilization) ||
+        !(out->utilization > 0.0 && out->utilization <= 1.0))
         return bad(error, "gpu_memory_utilization", text, "above 0 and at most 1, in digits such as 0.9");
     return true;
 }
 
 /** vLLM loads float32 checkpoints in 16 bit unless asked otherwise (config/model.py:_resolve_auto_dtype);
  *  bfloat16 becomes float16 on cards without it (capability below 8.0). */
-static bool dtype(const vp_request *request, const vp_settings *settings, const vp_device *device, vp_engine_args *out,
-                  vp_error *error)
+static bool dtype(const vp_request *request, const vp_settings *settings, const vp_device *device,
+                  vp_engine_args *out, vp_error *error)
 {
     const char *text = vp_settings_text(settings, "dtype");
     vp_dtype model = request->facts->model.dtype;
     if (text && strcmp(text, "auto") != 0) {
         out->dtype = vp_dtype_from_name(vp_str_from(text));
-        if (out->dtype != VP_DTYPE_FLOAT16 && out->dtype != VP_DTYPE_BFLOAT16 && out->dtype != VP_DTYPE_FLOAT32)
+        if (out->dtype != VP_DTYPE_FLOAT16 && out->dtype != VP_DTYPE_BFLOAT16 &&
+            out->dtype != VP_DTYPE_FLOAT32)
             return bad(error, "dtype", text, "auto, half, float16, bfloat16, float, float32");
         return true;
     }
@@ -105,7 +108,8 @@ static void kv_dtype(const vp_settings *settings, vp_engine_args *out)
         out->kv_bits = vp_dtype_bits(vp_dtype_from_name(name)); /* 0 for kinds with scales of their own */
 }
 
-static bool length(const vp_request *request, const vp_settings *settings, vp_engine_args *out, vp_error *error)
+static bool length(const vp_request *request, const vp_settings *settings, vp_engine_args *out,
+                   vp_error *error)
 {
     const char *text = vp_settings_text(settings, "max_model_len");
     uint64_t own = vp_model_context(&request->facts->model, vp_release_of(request->engine.release));
@@ -118,8 +122,8 @@ static bool length(const vp_request *request, const vp_settings *settings, vp_en
 }
 
 /** The two batch settings: the user's, or what the release makes of the card and the length. */
-static bool batch(const vp_request *request, const vp_settings *settings, const vp_device *device, vp_engine_args *out,
-                  vp_error *error)
+static bool batch(const vp_request *request, const vp_settings *settings, const vp_device *device,
+                  vp_engine_args *out, vp_error *error)
 {
     const char *chunked = vp_settings_text(settings, "enable_chunked_prefill");
     const char *mode = vp_settings_text(settings, "performance_mode");
@@ -134,7 +138,8 @@ static bool batch(const vp_request *request, const vp_settings *settings, const 
         .performance_throughput = mode && strcmp(mode, "throughput") == 0,
     };
     if (!number(settings, "max_num_seqs", 1, 1000000, 0, &c.max_num_seqs, error) ||
-        !number(settings, "max_num_batched_tokens", 1, (uint64_t)1 << 40, 0, &c.max_num_batched_tokens, error))
+        !number(settings, "max_num_batched_tokens", 1, (uint64_t)1 << 40, 0, &c.max_num_batched_tokens,
+                error))
         return false;
     out->batch_given = c.max_num_seqs > 0 || c.max_num_batched_tokens > 0;
     vp_batch_defaults(&c, &out->max_num_seqs, &out->max_num_batched_tokens);
@@ -164,7 +169,8 @@ bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settin
         !batch(request, settings, device, out, error) ||
         !number(settings, "block_size", 1, 65536, 16, &out->block_size, error) ||
         !number(settings, "kv_cache_memory_bytes", 1, VP_MAX_FIGURE, 0, &out->kv_cache_memory_bytes, error) ||
-        !number(settings, "num_gpu_blocks_override", 1, VP_MAX_FIGURE, 0, &out->num_gpu_blocks_override, error))
+        !number(settings, "num_gpu_blocks_override", 1, VP_MAX_FIGURE, 0, &out->num_gpu_blocks_override,
+                error))
         return false;
     out->tp = (uint32_t)tp;
     out->pp = (uint32_t)pp;

@@ -69,25 +69,36 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
     const vp_release_row *row = request->engine.release;
     if (model->architecture && vp_release_compare(vp_release_of(row), model->architecture->until) > 0)
         /* models/registry.py:_raise_for_unsupported */
-        return refuse(out, "config", vp_arena_format(arena, "vLLM %s has no %s any more; it was supported until %u.%u.%u", row->key,
-                                                     model->architecture_name, model->architecture->until.major,
-                                                     model->architecture->until.minor, model->architecture->until.patch));
+        return refuse(out, "config",
+                      vp_arena_format(arena, "vLLM %s has no %s any more; it was supported until %u.%u.%u",
+                                      row->key, model->architecture_name, model->architecture->until.major,
+                                      model->architecture->until.minor, model->architecture->until.patch));
     vp_writer_start(&w, why, sizeof why);
-    if (!vp_layout_legal(model, args->tp, args->pp, &w, &step)) return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
+    if (!vp_layout_legal(model, args->tp, args->pp, &w, &step))
+        return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
     if (!device_of(request, (uint64_t)args->tp * args->pp - 1))
-        return refuse(out, "config", vp_arena_format(arena, "tensor_parallel_size %u times pipeline_parallel_size %u needs more cards "
-                                                     "than there are", args->tp, args->pp));
+        return refuse(
+            out, "config",
+            vp_arena_format(arena,
+                            "tensor_parallel_size %u times pipeline_parallel_size %u needs more cards "
+                            "than there are",
+                            args->tp, args->pp));
     if (args->pp > VP_MAX_STAGES)
-        return refuse(out, "arguments", vp_arena_format(arena, "more than %d pipeline stages are not computed", (int)VP_MAX_STAGES));
+        return refuse(
+            out, "arguments",
+            vp_arena_format(arena, "more than %d pipeline stages are not computed", (int)VP_MAX_STAGES));
     uint64_t context = vp_model_context(model, vp_release_of(request->engine.release));
     if (context > 0 && args->max_model_len > context)
         /* config/model.py:_get_and_verify_max_len, unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set */
-        return refuse(out, "config", vp_arena_format(arena, "max_model_len %llu is above the %llu tokens that the model's config allows",
-                                                     (unsigned long long)args->max_model_len, (unsigned long long)context));
+        return refuse(out, "config",
+                      vp_arena_format(
+                          arena, "max_model_len %llu is above the %llu tokens that the model's config allows",
+                          (unsigned long long)args->max_model_len, (unsigned long long)context));
     return true;
 }
 
-static void fill_rank(const vp_request *request, const vp_evaluation *evaluation, uint32_t pp_rank, vp_rank *rank)
+static void fill_rank(const vp_request *request, const vp_evaluation *evaluation, uint32_t pp_rank,
+                      vp_rank *rank)
 {
     const vp_engine_args *args = &evaluation->args;
     const vp_model *model = &request->facts->model;
@@ -98,7 +109,8 @@ static void fill_rank(const vp_request *request, const vp_evaluation *evaluation
     vp_weights_case weights = vp_quantize_weights_case(request, args, rank->device, &evaluation->method);
     if (evaluation->weights_known) {
         vp_weights_of_rank(&weights, pp_rank, &rank->weights);
-        if (request->measured_given[0]) rank->weights.bytes = rank->weights.allocated = request->measured_weights;
+        if (request->measured_given[0])
+            rank->weights.bytes = rank->weights.allocated = request->measured_weights;
     }
     vp_runtime_case runtime = {
         .release = weights.release,
@@ -112,7 +124,8 @@ static void fill_rank(const vp_request *request, const vp_evaluation *evaluation
         .head_dim = model->head_dim,
         .gated = true,
         .quantized = evaluation->method.packing != VP_PACKING_NOTHING,
-        .quantized_activations = evaluation->method.packing >= VP_PACKING_FP8_TENSOR && evaluation->method.packing <= VP_PACKING_FP8_BLOCK &&
+        .quantized_activations = evaluation->method.packing >= VP_PACKING_FP8_TENSOR &&
+                                 evaluation->method.packing <= VP_PACKING_FP8_BLOCK &&
                                  vp_weights_native_fp8(rank->device->capability),
         .activation_bytes = vp_dtype_bits(args->dtype) / 8,
         .max_num_seqs = args->max_num_seqs,
@@ -184,7 +197,8 @@ static void settle_auto_length(const vp_request *request, vp_evaluation *out)
     fill_pool(request, out, true, &out->pool_low);
     out->args.max_model_len = vp_max(1, out->pool_low.longest_len);
     vp_kv_case kv = vp_evaluate_kv_case(request, &out->args);
-    for (uint32_t i = 0; i < out->rank_count; i++) vp_kv_shape_of_rank(&kv, out->ranks[i].pp_rank, &out->ranks[i].kv);
+    for (uint32_t i = 0; i < out->rank_count; i++)
+        vp_kv_shape_of_rank(&kv, out->ranks[i].pp_rank, &out->ranks[i].kv);
 }
 
 /** What cannot be known makes the verdict unknown, unless something refuses anyway. */
@@ -192,7 +206,8 @@ static const char *unknown_reason(const vp_request *request, const vp_evaluation
 {
     const vp_model *model = &request->facts->model;
     if (!model->architecture)
-        return vp_arena_format(arena, "the architecture %s is not in this version's tables", model->architecture_name);
+        return vp_arena_format(arena, "the architecture %s is not in this version's tables",
+                               model->architecture_name);
     if (!out->method.known) return out->method.text;
     if (model->rope == VP_ROPE_OTHER) return "the model's kind of rotary scaling is not computed";
     if (out->args.kv_bits == 0)
@@ -208,10 +223,12 @@ bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_aren
     const vp_device *first = &request->devices[0];
     if (!vp_engine_args_resolve(request, settings, first, arena, &out->args, error)) return false;
     if (!legal(request, arena, out)) return true;
-    const vp_device *smallest = smallest_device(request, 0, (uint32_t)((uint64_t)out->args.tp * out->args.pp));
+    const vp_device *smallest =
+        smallest_device(request, 0, (uint32_t)((uint64_t)out->args.tp * out->args.pp));
     vp_quantize_judge(request, &out->args, smallest, arena, &out->method);
     const char *unknown = unknown_reason(request, out, arena);
-    out->weights_known = out->method.known && request->facts->inventory.count > 0 && request->facts->model.rope != VP_ROPE_OTHER;
+    out->weights_known = out->method.known && request->facts->inventory.count > 0 &&
+                         request->facts->model.rope != VP_ROPE_OTHER;
     out->kv_known = request->facts->attention.count > 0 && out->args.kv_bits > 0;
     out->rank_count = request->facts->model.architecture ? out->args.pp : 0;
     for (uint32_t i = 0; i < out->rank_count; i++) fill_rank(request, out, i, &out->ranks[i]);

@@ -30,22 +30,22 @@ typedef struct vp_rank {
     vp_weights weights;
     vp_runtime runtime;
     vp_kv_shape kv;
-    vp_interval available;       /* for the KV cache: low is the pessimistic end */
+    vp_interval available; /* for the KV cache: low is the pessimistic end */
 } vp_rank;
 
 typedef struct vp_evaluation {
     vp_verdict verdict;
-    const char *failing_step;    /* NULL when nothing fails at the pessimistic end */
+    const char *failing_step; /* NULL when nothing fails at the pessimistic end */
     uint64_t missing_bytes;
-    const char *reason;          /* one sentence on why it fails or is refused; "" when it fits */
+    const char *reason; /* one sentence on why it fails or is refused; "" when it fits */
     vp_engine_args args;
-    vp_judgement method;         /* what the quantization comes to */
+    vp_judgement method; /* what the quantization comes to */
     bool weights_known, kv_known;
     vp_rank ranks[VP_MAX_STAGES];
     uint32_t rank_count;
-    uint32_t tightest;           /* index of the rank with the least memory left */
-    vp_kv_pool pool;             /* at the likely figures */
-    vp_kv_pool pool_low;         /* at the pessimistic ones */
+    uint32_t tightest;   /* index of the rank with the least memory left */
+    vp_kv_pool pool;     /* at the likely figures */
+    vp_kv_pool pool_low; /* at the pessimistic ones */
 } vp_evaluation;
 
 /** The KV case of the request under some arguments. */

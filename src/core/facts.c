@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/facts.h"
 
-void vp_facts_find(vp_facts *facts, const char *code, vp_severity severity, const char *fix, const char *format, ...)
+void vp_facts_find(vp_facts *facts, const char *code, vp_severity severity, const char *fix,
+                   const char *format, ...)
 {
     if (facts->finding_count == VP_MAX_FINDINGS) return;
     vp_finding *finding = &facts->findings[facts->finding_count++];

@@ -35,10 +35,10 @@ typedef struct vp_part {
 
 /** What the files hold for a group: beside it, never part of it. Zero when no headers were read. */
 typedef struct vp_evidence {
-    uint64_t bytes;   /* tensor bytes in the files, helpers such as absmax included */
+    uint64_t bytes; /* tensor bytes in the files, helpers such as absmax included */
     uint32_t tensors;
-    uint32_t packed;  /* of these, weights that are stored packed */
-    vp_dtype dtype;   /* of the plain weights; VP_DTYPE_NONE when there is none or several */
+    uint32_t packed; /* of these, weights that are stored packed */
+    vp_dtype dtype;  /* of the plain weights; VP_DTYPE_NONE when there is none or several */
 } vp_evidence;
 
 /** Modules that are alike in everything but the layer they stand in. */
@@ -47,20 +47,20 @@ typedef struct vp_group {
     uint64_t in;             /* inputs of a matrix; 0 for a vector (norms) */
     vp_part parts[VP_MAX_PARTS];
     uint32_t part_count;
-    bool bias;               /* each part has a bias of its `out` elements */
-    bool alias;              /* shares the memory of embed_tokens: the head of a tied model */
-    vp_layers layers;        /* empty for what stands outside of the layers */
+    bool bias;        /* each part has a bias of its `out` elements */
+    bool alias;       /* shares the memory of embed_tokens: the head of a tied model */
+    vp_layers layers; /* empty for what stands outside of the layers */
     vp_evidence evidence;
 } vp_group;
 
 typedef struct vp_inventory {
     vp_group groups[VP_MAX_GROUPS];
     uint32_t count;
-    bool from_headers;       /* shapes were read from tensor headers, else derived from the config */
-    uint64_t checkpoint_bytes;  /* tensor bytes in the files that vLLM opens, or derived */
+    bool from_headers;         /* shapes were read from tensor headers, else derived from the config */
+    uint64_t checkpoint_bytes; /* tensor bytes in the files that vLLM opens, or derived */
     bool checkpoint_bytes_known;
     uint64_t bytes_by_role[VP_ROLE_COUNT]; /* the same, by role */
-    uint64_t other_tensors;  /* tensors in the files that no module takes (vLLM skips them) */
+    uint64_t other_tensors;                /* tensors in the files that no module takes (vLLM skips them) */
 } vp_inventory;
 
 /** Sum of the outputs of all parts. */

@@ -83,7 +83,8 @@ static bool refuse_tp(const vp_model *model, uint64_t tp, vp_writer *why, const 
                       (unsigned long long)model->intermediate, size);
     } else {
         *step = "weights_create";
-        vp_put_format(why, "%llu vocabulary rows (padded to 64) cannot be divided by tensor_parallel_size %llu",
+        vp_put_format(why,
+                      "%llu vocabulary rows (padded to 64) cannot be divided by tensor_parallel_size %llu",
                       (unsigned long long)vocab, size);
     }
     put_legal_sizes(model, why);
@@ -94,7 +95,8 @@ bool vp_layout_legal(const vp_model *model, uint64_t tp, uint64_t pp, vp_writer 
 {
     *step = "arguments";
     if (tp == 0 || tp > VP_MAX_SPLIT || pp == 0 || pp > VP_MAX_SPLIT) {
-        vp_put_format(why, "tensor_parallel_size and pipeline_parallel_size must be 1 to %d", (int)VP_MAX_SPLIT);
+        vp_put_format(why, "tensor_parallel_size and pipeline_parallel_size must be 1 to %d",
+                      (int)VP_MAX_SPLIT);
         return false;
     }
     if (model->layers > 0 && pp > model->layers) {

@@ -11,7 +11,8 @@ static bool judge_asked(vp_plan *plan, vp_arena *arena, vp_error *error)
     asked->settings = request->settings;
     if (!vp_evaluate(request, &asked->settings, arena, &asked->evaluation, error)) return false;
     asked->works = vp_search_works(request, &asked->evaluation);
-    asked->wishes_met = request->wish_context == 0 || asked->evaluation.args.max_model_len >= request->wish_context;
+    asked->wishes_met =
+        request->wish_context == 0 || asked->evaluation.args.max_model_len >= request->wish_context;
     return true;
 }
 
@@ -19,9 +20,11 @@ bool vp_plan_make(const vp_request *request, vp_arena *arena, vp_plan *plan, vp_
 {
     memset(plan, 0, sizeof *plan);
     plan->request = request;
-    if (!judge_asked(plan, arena, error) || !vp_plan_decide(plan, arena, error) || !vp_plan_remedies(plan, arena, error))
+    if (!judge_asked(plan, arena, error) || !vp_plan_decide(plan, arena, error) ||
+        !vp_plan_remedies(plan, arena, error))
         return false;
     vp_plan_explain(plan, arena);
-    if (arena->exhausted) return vp_fail(error, VLLMPLAN_E_LIMIT, "", "the plan's texts are longer than there is room for");
+    if (arena->exhausted)
+        return vp_fail(error, VLLMPLAN_E_LIMIT, "", "the plan's texts are longer than there is room for");
     return true;
 }

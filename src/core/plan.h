@@ -20,19 +20,19 @@ typedef enum vp_method_status { VP_STATUS_REJECTED, VP_STATUS_POSSIBLE, VP_STATU
 typedef struct vp_method_row {
     const char *name;
     vp_method_status status;
-    bool judged;             /* memory was computed: the four below are known */
+    bool judged; /* memory was computed: the four below are known */
     vp_verdict verdict;
     uint64_t weights_bytes, load_peak_bytes, tokens, max_model_len;
     vp_reason reason;
     const char *text;
-    const char *needs;       /* what the request must say or have for it; NULL = nothing */
+    const char *needs; /* what the request must say or have for it; NULL = nothing */
 } vp_method_row;
 
 typedef struct vp_remedy {
     vp_setting changes[VP_MAX_CHANGES];
-    uint32_t change_count;   /* 0: a change outside of the settings, told by the text */
-    vp_verdict verdict;      /* with that change */
-    const char *cost;        /* in words and numbers */
+    uint32_t change_count; /* 0: a change outside of the settings, told by the text */
+    vp_verdict verdict;    /* with that change */
+    const char *cost;      /* in words and numbers */
     const char *text;
 } vp_remedy;
 
@@ -74,6 +74,6 @@ void vp_plan_note(vp_plan *plan, const char *code, vp_severity severity, const c
 /* The steps of vp_plan_make(), each in a file of its own name. */
 bool vp_plan_decide(vp_plan *plan, vp_arena *arena, vp_error *error);   /* decide.c: table and choice */
 bool vp_plan_remedies(vp_plan *plan, vp_arena *arena, vp_error *error); /* remedies.c */
-void vp_plan_explain(vp_plan *plan, vp_arena *arena);                   /* explain.c: chosen, notes, summary */
+void vp_plan_explain(vp_plan *plan, vp_arena *arena); /* explain.c: chosen, notes, summary */
 
 #endif

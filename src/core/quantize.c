@@ -65,8 +65,9 @@ static bool row_allowed(const vp_request *request, const char *name, const vp_de
     }
     if (device->capability != 0 && device->capability < out->row->capability) {
         reject(out, VP_REASON_CAPABILITY, "config",
-               vp_arena_format(arena, "needs capability %u.%u; this card has %u.%u", out->row->capability / 10u,
-                               out->row->capability % 10u, device->capability / 10u, device->capability % 10u));
+               vp_arena_format(arena, "needs capability %u.%u; this card has %u.%u",
+                               out->row->capability / 10u, out->row->capability % 10u,
+                               device->capability / 10u, device->capability % 10u));
         return false;
     }
     return true;
@@ -148,17 +149,19 @@ static void judge_lost_config(const vp_request *request, const vp_engine_args *a
     if (args->quantization && strcmp(args->quantization, "bitsandbytes") == 0)
         /* bitsandbytes_loader.py:_unquantized_generator hands the packed bytes to quantize_4bit */
         reject(out, VP_REASON_CONFIG_MISSING, "weights_load",
-               "without a quantization_config vLLM takes the packed bytes for 16-bit weights and quantizes them again, "
+               "without a quantization_config vLLM takes the packed bytes for 16-bit weights and quantizes "
+               "them again, "
                "which bitsandbytes refuses at the first packed tensor");
     else
         /* parameter.py:RowvLLMParameter.load_row_parallel_weight */
         reject(out, VP_REASON_CONFIG_MISSING, "weights_load",
-               "the files hold packed 4-bit tensors but config.json has no quantization_config, so vLLM builds 16-bit "
+               "the files hold packed 4-bit tensors but config.json has no quantization_config, so vLLM "
+               "builds 16-bit "
                "layers and the packed shapes do not fit into them");
 }
 
-void vp_quantize_judge(const vp_request *request, const vp_engine_args *args, const vp_device *device, vp_arena *arena,
-                       vp_judgement *out)
+void vp_quantize_judge(const vp_request *request, const vp_engine_args *args, const vp_device *device,
+                       vp_arena *arena, vp_judgement *out)
 {
     const vp_stored *stored = &request->facts->model.stored;
     memset(out, 0, sizeof *out);
@@ -176,8 +179,8 @@ void vp_quantize_judge(const vp_request *request, const vp_engine_args *args, co
         out->reason = VP_REASON_NOT_COMPUTED;
         out->name = stored->method;
         out->row = vp_method_find(vp_str_from(stored->method), vp_release_of(request->engine.release));
-        out->text = vp_arena_format(arena, "the checkpoint is stored as %s; the sizes of that form are not computed",
-                                    stored->method);
+        out->text = vp_arena_format(
+            arena, "the checkpoint is stored as %s; the sizes of that form are not computed", stored->method);
     } else if (args->quantization) {
         judge_load_time(request, args, device, arena, out);
     }
@@ -187,12 +190,13 @@ void vp_quantize_judge(const vp_request *request, const vp_engine_args *args, co
     vp_writer_start(&w, why, sizeof why);
     vp_weights_case c = vp_quantize_weights_case(request, args, device, out);
     const char *step = NULL;
-    if (out->packing != VP_PACKING_NOTHING && request->facts->inventory.count > 0 && !vp_weights_possible(&c, &w, &step))
+    if (out->packing != VP_PACKING_NOTHING && request->facts->inventory.count > 0 &&
+        !vp_weights_possible(&c, &w, &step))
         reject(out, VP_REASON_KERNEL, step, vp_arena_copy(arena, vp_str_from(why)));
 }
 
-vp_weights_case vp_quantize_weights_case(const vp_request *request, const vp_engine_args *args, const vp_device *device,
-                                         const vp_judgement *judgement)
+vp_weights_case vp_quantize_weights_case(const vp_request *request, const vp_engine_args *args,
+                                         const vp_device *device, const vp_judgement *judgement)
 {
     vp_weights_case c = {
         .model = &request->facts->model,

@@ -8,7 +8,8 @@
 /** Evaluates the asked settings with the changes that `plan->scratch.settings` already holds. */
 static bool try_settings(vp_plan *plan, vp_arena *arena, bool *works, vp_error *error)
 {
-    if (!vp_evaluate(plan->request, &plan->scratch.settings, arena, &plan->scratch.evaluation, error)) return false;
+    if (!vp_evaluate(plan->request, &plan->scratch.settings, arena, &plan->scratch.evaluation, error))
+        return false;
     *works = vp_search_works(plan->request, &plan->scratch.evaluation);
     return true;
 }
@@ -28,18 +29,23 @@ static vp_remedy *add(vp_plan *plan, vp_verdict verdict, const char *cost, const
 static void change(vp_plan *plan, vp_remedy *remedy, const char *name)
 {
     const vp_setting *setting = vp_settings_find(&plan->scratch.settings, name);
-    if (remedy && setting && remedy->change_count < VP_MAX_CHANGES) remedy->changes[remedy->change_count++] = *setting;
+    if (remedy && setting && remedy->change_count < VP_MAX_CHANGES)
+        remedy->changes[remedy->change_count++] = *setting;
 }
 
 static void start(vp_plan *plan) { plan->scratch.settings = plan->asked.settings; }
 
-static uint64_t weights_of(const vp_evaluation *e) { return e->rank_count > 0 ? e->ranks[e->tightest].weights.bytes : 0; }
+static uint64_t weights_of(const vp_evaluation *e)
+{
+    return e->rank_count > 0 ? e->ranks[e->tightest].weights.bytes : 0;
+}
 
 static const char *weights_cost(vp_plan *plan, vp_arena *arena, vp_loss loss)
 {
     vp_gib before, after;
     return vp_arena_format(arena, "linear layers in %s bits: %s GiB of weights instead of %s",
-                           loss == VP_LOSS_FOUR_BIT ? "4" : "8", vp_gib_text(&after, weights_of(&plan->scratch.evaluation)),
+                           loss == VP_LOSS_FOUR_BIT ? "4" : "8",
+                           vp_gib_text(&after, weights_of(&plan->scratch.evaluation)),
                            vp_gib_text(&before, weights_of(&plan->asked.evaluation)));
 }
 
@@ -63,8 +69,9 @@ static bool try_methods(vp_plan *plan, vp_arena *arena, bool with_utilization, v
         if (!try_settings(plan, arena, &works, error)) return false;
         if (!works || !plan->scratch.evaluation.method.starts) continue;
         found_loss = method->loss; /* one a class of loss is enough */
-        vp_remedy *remedy = add(plan, plan->scratch.evaluation.verdict, weights_cost(plan, arena, method->loss),
-                                vp_arena_format(arena, "quantize while loading with %s: %s", method->key, method->text));
+        vp_remedy *remedy =
+            add(plan, plan->scratch.evaluation.verdict, weights_cost(plan, arena, method->loss),
+                vp_arena_format(arena, "quantize while loading with %s: %s", method->key, method->text));
         change(plan, remedy, "quantization");
         change(plan, remedy, "load_format");
         if (with_utilization) change(plan, remedy, "gpu_memory_utilization");
@@ -82,10 +89,11 @@ static bool try_length(vp_plan *plan, vp_arena *arena, vp_error *error)
     vp_search_put_number(&plan->scratch.settings, arena, "max_model_len", longest);
     if (!try_settings(plan, arena, &works, error)) return false;
     if (!works) return true;
-    vp_remedy *remedy = add(plan, plan->scratch.evaluation.verdict,
-                            vp_arena_format(arena, "requests of at most %llu tokens instead of %llu", (unsigned long long)longest,
-                                            (unsigned long long)asked->args.max_model_len),
-                            "shorten the context");
+    vp_remedy *remedy =
+        add(plan, plan->scratch.evaluation.verdict,
+            vp_arena_format(arena, "requests of at most %llu tokens instead of %llu",
+                            (unsigned long long)longest, (unsigned long long)asked->args.max_model_len),
+            "shorten the context");
     change(plan, remedy, "max_model_len");
     return true;
 }
@@ -99,9 +107,10 @@ static bool try_utilization(vp_plan *plan, vp_arena *arena, vp_error *error)
     vp_search_put_utilization(&plan->scratch.settings, arena, highest);
     if (!try_settings(plan, arena, &works, error)) return false;
     if (!works) return true;
-    vp_remedy *remedy = add(plan, plan->scratch.evaluation.verdict,
-                            vp_arena_format(arena, "%u %% of the card instead of %s", highest, asked->args.utilization_text),
-                            "give vLLM a larger share of the card");
+    vp_remedy *remedy =
+        add(plan, plan->scratch.evaluation.verdict,
+            vp_arena_format(arena, "%u %% of the card instead of %s", highest, asked->args.utilization_text),
+            "give vLLM a larger share of the card");
     change(plan, remedy, "gpu_memory_utilization");
     return true;
 }
@@ -117,7 +126,8 @@ static bool try_cards(vp_plan *plan, vp_arena *arena, vp_error *error)
         if (!try_settings(plan, arena, &works, error)) return false;
         if (!works) continue;
         vp_remedy *remedy = add(plan, plan->scratch.evaluation.verdict,
-                                vp_arena_format(arena, "%llu cards instead of %u", (unsigned long long)tp, plan->asked.evaluation.args.tp),
+                                vp_arena_format(arena, "%llu cards instead of %u", (unsigned long long)tp,
+                                                plan->asked.evaluation.args.tp),
                                 "spread the model over more cards");
         change(plan, remedy, "tensor_parallel_size");
         return true;
@@ -129,7 +139,8 @@ static bool try_cards(vp_plan *plan, vp_arena *arena, vp_error *error)
 static const char *lost_block(const vp_facts *facts)
 {
     for (uint32_t i = 0; i < facts->finding_count; i++)
-        if (strcmp(facts->findings[i].code, "packed_without_quantization_config") == 0) return facts->findings[i].fix;
+        if (strcmp(facts->findings[i].code, "packed_without_quantization_config") == 0)
+            return facts->findings[i].fix;
     return NULL;
 }
 
@@ -148,8 +159,9 @@ static bool mend_lost_config(vp_plan *plan, vp_arena *arena, vp_error *error)
 {
     const char *block = object_in(arena, lost_block(plan->request->facts));
     if (!block) return true;
-    const char *member = strstr(block, "\"quantization_config\"") ? block
-                                                                  : vp_arena_format(arena, "{\"quantization_config\": %s}", block);
+    const char *member = strstr(block, "\"quantization_config\"")
+                             ? block
+                             : vp_arena_format(arena, "{\"quantization_config\": %s}", block);
     bool works;
     start(plan);
     vp_settings_remove(&plan->scratch.settings, "quantization");
@@ -173,7 +185,8 @@ static void name_plugin(vp_plan *plan)
 {
     if (plan->asked.evaluation.method.reason != VP_REASON_PLUGIN_MISSING) return;
     add(plan, VP_VERDICT_UNKNOWN, "one more package beside vLLM",
-        "install " VP_BNB_PLUGIN " and declare it in engine.plugins, or use vLLM 0.27.1 or older, or a checkpoint of another kind");
+        "install " VP_BNB_PLUGIN
+        " and declare it in engine.plugins, or use vLLM 0.27.1 or older, or a checkpoint of another kind");
 }
 
 bool vp_plan_remedies(vp_plan *plan, vp_arena *arena, vp_error *error)
@@ -183,8 +196,12 @@ bool vp_plan_remedies(vp_plan *plan, vp_arena *arena, vp_error *error)
     name_plugin(plan);
     if (!mend_lost_config(plan, arena, error)) return false;
     if (asked->verdict == VP_VERDICT_REFUSED) return true;
-    if (!try_length(plan, arena, error) || !try_utilization(plan, arena, error) || !try_cards(plan, arena, error)) return false;
-    if (plan->request->facts->model.stored.method[0] || vp_settings_text(&plan->asked.settings, "quantization")) return true;
+    if (!try_length(plan, arena, error) || !try_utilization(plan, arena, error) ||
+        !try_cards(plan, arena, error))
+        return false;
+    if (plan->request->facts->model.stored.method[0] ||
+        vp_settings_text(&plan->asked.settings, "quantization"))
+        return true;
     if (!try_methods(plan, arena, false, error)) return false;
     return plan->remedy_count > 0 || try_methods(plan, arena, true, error);
 }

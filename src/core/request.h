@@ -18,12 +18,12 @@ enum {
 };
 
 typedef enum vp_value_kind {
-    VP_VALUE_NULL,    /* "none": the setting is left to vLLM */
+    VP_VALUE_NULL, /* "none": the setting is left to vLLM */
     VP_VALUE_BOOL,
     VP_VALUE_INT,     /* a whole number, may be negative */
     VP_VALUE_DECIMAL, /* the user's digits are kept in `text` */
     VP_VALUE_TEXT,
-    VP_VALUE_JSON,    /* an object or list, as compact JSON */
+    VP_VALUE_JSON, /* an object or list, as compact JSON */
 } vp_value_kind;
 
 /** One vLLM server argument by its snake_case name. */
@@ -51,9 +51,9 @@ bool vp_settings_bool(const vp_settings *settings, const char *name, bool fallba
 
 /** One kind of card in the machine. */
 typedef struct vp_device {
-    const vp_gpu *gpu;   /* NULL when the request gives only numbers */
-    const char *name;    /* as the request says it, or NULL */
-    const char *uuid;    /* or NULL */
+    const vp_gpu *gpu; /* NULL when the request gives only numbers */
+    const char *name;  /* as the request says it, or NULL */
+    const char *uuid;  /* or NULL */
     uint32_t count;
     uint64_t total_bytes; /* what CUDA reports; filled from the row when the request has no number */
     uint64_t free_bytes;  /* free at start; filled by an estimate when the request has none */
@@ -62,15 +62,23 @@ typedef struct vp_device {
     uint16_t capability;     /* 86; 0 = not known */
 } vp_device;
 
-typedef enum vp_objective { VP_OBJECTIVE_QUALITY, VP_OBJECTIVE_CONTEXT, VP_OBJECTIVE_CONCURRENCY } vp_objective;
-typedef enum vp_quantization_policy { VP_QUANTIZATION_AUTO, VP_QUANTIZATION_NEVER, VP_QUANTIZATION_LIST } vp_quantization_policy;
+typedef enum vp_objective {
+    VP_OBJECTIVE_QUALITY,
+    VP_OBJECTIVE_CONTEXT,
+    VP_OBJECTIVE_CONCURRENCY
+} vp_objective;
+typedef enum vp_quantization_policy {
+    VP_QUANTIZATION_AUTO,
+    VP_QUANTIZATION_NEVER,
+    VP_QUANTIZATION_LIST
+} vp_quantization_policy;
 
 typedef struct vp_policy {
     vp_quantization_policy quantization;
     const char *methods[VP_MAX_NAMES]; /* for VP_QUANTIZATION_LIST */
     uint32_t method_count;
     vp_objective objective;
-    bool risk_likely;                  /* "likely": the search may rely on the likely figures */
+    bool risk_likely; /* "likely": the search may rely on the likely figures */
     bool may_change_given;
     const char *may_change[VP_MAX_NAMES];
     uint32_t may_change_count;
@@ -81,8 +89,8 @@ typedef struct vp_engine {
     const vp_release_row *release; /* the row whose rules are used */
     const char *release_text;      /* as the user wrote it; the newest row's key when not given */
     bool release_given, release_exact;
-    bool module_entrypoint;        /* "module": python -m vllm.entrypoints.openai.api_server */
-    const char *python;            /* for the module entry point; "python3" when not given */
+    bool module_entrypoint; /* "module": python -m vllm.entrypoints.openai.api_server */
+    const char *python;     /* for the module entry point; "python3" when not given */
     const char *plugins[VP_MAX_NAMES];
     uint32_t plugin_count;
     const char *runner;            /* "v1", "v2" or NULL */
@@ -91,20 +99,20 @@ typedef struct vp_engine {
 } vp_engine;
 
 typedef struct vp_request {
-    vp_facts *facts;          /* the model */
-    const char *serve_as;     /* what stands in argv for the model */
+    vp_facts *facts;      /* the model */
+    const char *serve_as; /* what stands in argv for the model */
     vp_device devices[VP_MAX_DEVICES];
     uint32_t device_count;
-    uint32_t nodes;           /* 1 when not given */
+    uint32_t nodes; /* 1 when not given */
     vp_engine engine;
     vp_settings settings;
     uint64_t wish_context, wish_concurrency; /* 0 = not given */
     vp_policy policy;
     vp_compile_cache compile_cache;
-    const char *platform;     /* "linux", "wsl2", "windows" or NULL */
+    const char *platform; /* "linux", "wsl2", "windows" or NULL */
     /* measured terms from a log override the law; 0 = not given */
     uint64_t measured_weights, measured_activation, measured_non_torch, measured_graphs;
-    bool measured_given[4];   /* in the order above */
+    bool measured_given[4]; /* in the order above */
 } vp_request;
 
 #endif

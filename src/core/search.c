@@ -13,8 +13,8 @@
 #define HIGHEST_UTILIZATION 95u
 
 static const char *const changeable[] = {
-    "quantization", "kv_cache_dtype", "max_model_len", "max_num_seqs", "max_num_batched_tokens", "gpu_memory_utilization",
-    "tensor_parallel_size", "enforce_eager",
+    "quantization",           "kv_cache_dtype",         "max_model_len",        "max_num_seqs",
+    "max_num_batched_tokens", "gpu_memory_utilization", "tensor_parallel_size", "enforce_eager",
 };
 
 bool vp_search_may_change(const vp_request *request, const char *setting)
@@ -59,7 +59,8 @@ void vp_search_put_utilization(vp_settings *settings, vp_arena *arena, unsigned 
     vp_writer w;
     vp_writer_start(&w, text, sizeof text);
     vp_decimal_write(&w, (double)hundredths / 100.0);
-    vp_settings_put(settings, "gpu_memory_utilization", VP_VALUE_DECIMAL, vp_arena_copy(arena, vp_str_from(text)));
+    vp_settings_put(settings, "gpu_memory_utilization", VP_VALUE_DECIMAL,
+                    vp_arena_copy(arena, vp_str_from(text)));
 }
 
 unsigned vp_search_highest_utilization(const vp_request *request, const vp_evaluation *e)
@@ -141,7 +142,8 @@ static bool settle(walk *w)
     const vp_request *request = w->request;
     vp_candidate *c = w->c;
     if (!evaluate(w) || c->works) return w->error->code == VLLMPLAN_OK;
-    if (c->evaluation.verdict == VP_VERDICT_REFUSED || c->evaluation.verdict == VP_VERDICT_UNKNOWN) return true;
+    if (c->evaluation.verdict == VP_VERDICT_REFUSED || c->evaluation.verdict == VP_VERDICT_UNKNOWN)
+        return true;
     vp_settings before = c->settings;
     unsigned start = (unsigned)(c->evaluation.args.utilization * 100.0 + 0.5);
     unsigned highest = vp_search_highest_utilization(request, &c->evaluation);
@@ -168,7 +170,8 @@ static bool meets_wishes(const vp_request *request, const vp_candidate *c)
     if (!c->works) return false;
     uint64_t own = vp_model_context(&request->facts->model, vp_release_of(request->engine.release));
     uint64_t wanted = request->wish_context > 0 ? request->wish_context : vp_min(own, USEFUL_CONTEXT);
-    return c->evaluation.args.max_model_len >= wanted || vp_settings_find(&request->settings, "max_model_len");
+    return c->evaluation.args.max_model_len >= wanted ||
+           vp_settings_find(&request->settings, "max_model_len");
 }
 
 bool vp_search_better(const vp_request *request, const vp_candidate *a, const vp_candidate *b)
@@ -177,8 +180,10 @@ bool vp_search_better(const vp_request *request, const vp_candidate *a, const vp
     if (a->works != b->works) return a->works;
     if (a->wishes_met != b->wishes_met) return a->wishes_met;
     bool longer = x->max_model_len != y->max_model_len;
-    if (request->policy.objective == VP_OBJECTIVE_CONTEXT && longer) return x->max_model_len > y->max_model_len;
-    if (request->policy.objective == VP_OBJECTIVE_CONCURRENCY && a->evaluation.pool.tokens != b->evaluation.pool.tokens)
+    if (request->policy.objective == VP_OBJECTIVE_CONTEXT && longer)
+        return x->max_model_len > y->max_model_len;
+    if (request->policy.objective == VP_OBJECTIVE_CONCURRENCY &&
+        a->evaluation.pool.tokens != b->evaluation.pool.tokens)
         return a->evaluation.pool.tokens > b->evaluation.pool.tokens;
     if (a->loss != b->loss) return a->loss < b->loss;
     if (longer) return x->max_model_len > y->max_model_len;
@@ -212,7 +217,8 @@ bool vp_search_method(const vp_request *request, const vp_method *method, uint32
             vp_search_put_number(&scratch->settings, arena, "tensor_parallel_size", tp);
             scratch->changed_tp = true;
         }
-        if (!settle(&w) || !vp_evaluate(request, &scratch->settings, arena, &scratch->evaluation, error)) return false;
+        if (!settle(&w) || !vp_evaluate(request, &scratch->settings, arena, &scratch->evaluation, error))
+            return false;
         scratch->wishes_met = meets_wishes(request, scratch);
         if (first || vp_search_better(request, scratch, best)) *best = *scratch;
         first = false;

@@ -37,7 +37,8 @@ static uint64_t instances(const vp_weights_case *c, const vp_group *group, const
 static uint64_t out_on_rank(const vp_weights_case *c, const vp_group *group)
 {
     uint64_t out = 0;
-    for (uint32_t i = 0; i < group->part_count; i++) out = vp_add(out, vp_layout_out(c->model, group, i, c->tp));
+    for (uint32_t i = 0; i < group->part_count; i++)
+        out = vp_add(out, vp_layout_out(c->model, group, i, c->tp));
     return out;
 }
 
@@ -61,8 +62,10 @@ static uint64_t rotary_bytes(const vp_weights_case *c)
     const vp_model *m = c->model;
     double rows = (double)m->max_position;
     if (m->rope == VP_ROPE_LINEAR) rows *= m->rope_factor;
-    if (m->rope == VP_ROPE_DYNAMIC && !vp_rule_value(VP_RULE_DYNAMIC_ROPE_IS_SHORT, c->release)) rows *= m->rope_factor;
-    if (m->rope == VP_ROPE_YARN) rows = (double)(m->rope_original_max ? m->rope_original_max : m->max_position) * m->rope_factor;
+    if (m->rope == VP_ROPE_DYNAMIC && !vp_rule_value(VP_RULE_DYNAMIC_ROPE_IS_SHORT, c->release))
+        rows *= m->rope_factor;
+    if (m->rope == VP_ROPE_YARN)
+        rows = (double)(m->rope_original_max ? m->rope_original_max : m->max_position) * m->rope_factor;
     uint64_t whole = rows < 9e15 ? (uint64_t)rows : VP_MAX_FIGURE;
     if ((double)whole < rows) whole++; /* torch.arange over a fraction rounds up */
     return vp_dtype_bytes(c->dtype, vp_mul(whole, m->rotary_dim));
@@ -77,7 +80,8 @@ static bool whole_model_first(const vp_weights_case *c)
 
 static bool streams(const vp_weights_case *c)
 {
-    return c->packing != VP_PACKING_NOTHING && c->packing != VP_PACKING_BNB4 && !c->stored && !whole_model_first(c);
+    return c->packing != VP_PACKING_NOTHING && c->packing != VP_PACKING_BNB4 && !c->stored &&
+           !whole_model_first(c);
 }
 
 /** What loading holds beyond the end value. Streaming: the last layer's modules are packed in order, so
@@ -123,7 +127,8 @@ void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *
             tensors.bytes[tensors.count++] = plain_bytes(c, group);
         }
         for (uint32_t t = 0; t < tensors.count; t++) count(out, group->module->role, tensors.bytes[t], times);
-        if (group->bias) count(out, group->module->role, vp_dtype_bytes(c->dtype, out_on_rank(c, group)), times);
+        if (group->bias)
+            count(out, group->module->role, vp_dtype_bytes(c->dtype, out_on_rank(c, group)), times);
     }
     uint64_t layers = stage.end - stage.first;
     uint64_t scalars = vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release);
@@ -134,8 +139,9 @@ void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *
 
     out->created = whole_model_first(c) ? vp_add(out->bytes, packed_later) : out->bytes;
     out->load_peak = peak(c, &stage, out);
-    bool fp8_known = c->packing == VP_PACKING_FP8_TENSOR || (c->packing != VP_PACKING_NOTHING && c->capability == 90 &&
-                     (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
+    bool fp8_known = c->packing == VP_PACKING_FP8_TENSOR ||
+                     (c->packing != VP_PACKING_NOTHING && c->capability == 90 &&
+                      (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
     out->proved = vp_release_compare(c->release, VP_RELEASE(0, 33, 0)) == 0 &&
                   (c->packing == VP_PACKING_NOTHING || fp8_known) && c->model->rope != VP_ROPE_OTHER;
 }
@@ -152,14 +158,15 @@ bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **
         bool micro = c->packing == VP_PACKING_MXFP8 || c->packing == VP_PACKING_MXFP4;
         uint64_t unit = micro ? 32 : c->packing == VP_PACKING_RTN8 ? 128 : 1;
         if (in % unit != 0) {
-            vp_put_format(why, "%s has %llu inputs on a rank, and the method needs a multiple of %llu", group->module->name,
-                          (unsigned long long)in, (unsigned long long)unit);
+            vp_put_format(why, "%s has %llu inputs on a rank, and the method needs a multiple of %llu",
+                          group->module->name, (unsigned long long)in, (unsigned long long)unit);
             return false;
         }
     }
     if (c->packing == VP_PACKING_FP8_CHANNEL && !vp_weights_native_fp8(c->capability)) {
         /* online/fp8.py:Fp8PtpcOnlineLinearMethod.create_weights */
-        vp_put_format(why, "needs fp8 kernels of the card itself (capability 8.9 or newer); this one is %u.%u",
+        vp_put_format(why,
+                      "needs fp8 kernels of the card itself (capability 8.9 or newer); this one is %u.%u",
                       c->capability / 10u, c->capability % 10u);
         return false;
     }
@@ -167,12 +174,14 @@ bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **
         if (c->stored) {
             /* model_loader/bitsandbytes_loader.py:_verify_model_compatibility */
             *step = "weights_load";
-            vp_put(why, "a checkpoint stored in bitsandbytes 4-bit cannot be split by tensor parallelism; pipeline parallelism works");
+            vp_put(why, "a checkpoint stored in bitsandbytes 4-bit cannot be split by tensor parallelism; "
+                        "pipeline parallelism works");
             return false;
         }
         if (c->tp > c->model->kv_heads) {
             *step = "weights_load";
-            vp_put_format(why, "load-time bitsandbytes cannot copy KV heads: tensor_parallel_size is at most %llu",
+            vp_put_format(why,
+                          "load-time bitsandbytes cannot copy KV heads: tensor_parallel_size is at most %llu",
                           (unsigned long long)c->model->kv_heads);
             return false;
         }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 static const vp_module rows[VP_MODULE_COUNT] = {
-#define MODULE(key, name, role, shard, linear)                                                     \
+#define MODULE(key, name, role, shard, linear)                                                               \
     [VP_MODULE_##key] = {name, VP_MODULE_##key, VP_ROLE_##role, VP_SHARD_##shard, linear},
 #include "data/modules.def"
 #undef MODULE
@@ -21,6 +21,7 @@ const vp_module *vp_module_find(vp_str name)
 
 const char *vp_role_name(vp_role role)
 {
-    static const char *const names[VP_ROLE_COUNT] = {"embedding", "lm_head", "attention", "mlp", "norms", "other"};
+    static const char *const names[VP_ROLE_COUNT] = {"embedding", "lm_head", "attention",
+                                                     "mlp",       "norms",   "other"};
     return role < VP_ROLE_COUNT ? names[role] : "other";
 }

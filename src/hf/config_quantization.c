@@ -95,7 +95,8 @@ static void guess_method(const json_t *block, vp_stored *stored)
 
 /** side_file: the block has a file of its own, and may name its method by its members only. In config.json
  *  vLLM takes a block without quant_method for no quantization at all. */
-static bool read_block(const json_t *block, const char *path, bool side_file, vp_stored *stored, vp_error *error)
+static bool read_block(const json_t *block, const char *path, bool side_file, vp_stored *stored,
+                       vp_error *error)
 {
     memset(stored, 0, sizeof *stored);
     read_method(block, stored);

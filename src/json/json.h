@@ -24,14 +24,15 @@ typedef struct vp_model_source {
     json_t *config, *facts, *tensors, *quantization_config; /* borrowed; NULL when absent */
     uint64_t checkpoint_bytes;
     bool checkpoint_bytes_given, wants_probe; /* gpus: "auto" */
-    const char *ignored[VP_MAX_IGNORED]; /* "lenient": pointers of unknown keys, for notes */
+    const char *ignored[VP_MAX_IGNORED];      /* "lenient": pointers of unknown keys, for notes */
     uint32_t ignored_count;
 } vp_model_source;
 
 /** Reads everything of a request but the model's facts into `out`, whose `facts` must point to zeroed
  *  facts. Checks types, ranges, unknown keys ("lenient" makes notes of those); looks up GPUs and the
  *  release; checks the settings' names and values (vp_launch_check). `arena` takes texts. */
-bool vp_json_request(json_t *root, vp_arena *arena, vp_request *out, vp_model_source *source, vp_error *error);
+bool vp_json_request(json_t *root, vp_arena *arena, vp_request *out, vp_model_source *source,
+                     vp_error *error);
 
 /** Reads only `model` (and "limits", "lenient"): for inspect. */
 bool vp_json_model(json_t *root, vp_arena *arena, vp_model_source *source, vp_error *error);
@@ -47,7 +48,8 @@ void vp_json_put_inspect(vp_writer *w, const vp_facts *facts);
 
 /** A plan as the contract's section 2 has it. False (VLLMPLAN_E_OVERFLOW with its path) when a figure is
  *  above 2^53-1. `argv` may be empty. */
-bool vp_json_put_plan(vp_writer *w, const vp_plan *plan, const char *const *argv, uint32_t argv_count, vp_error *error);
+bool vp_json_put_plan(vp_writer *w, const vp_plan *plan, const char *const *argv, uint32_t argv_count,
+                      vp_error *error);
 
 /** {"error": {"code","name","path","message"}} */
 void vp_json_put_error(vp_writer *w, const vp_error *error);
@@ -56,7 +58,7 @@ void vp_json_put_error(vp_writer *w, const vp_error *error);
 bool vp_json_put_describe(vp_writer *w, json_t *root, vp_error *error);
 
 /* Pieces that the writers share. */
-void vp_json_put_text(vp_writer *w, const char *text);              /* quoted and escaped; null for NULL */
-void vp_json_put_key(vp_writer *w, bool *first, const char *key);   /* ,"key": */
+void vp_json_put_text(vp_writer *w, const char *text);            /* quoted and escaped; null for NULL */
+void vp_json_put_key(vp_writer *w, bool *first, const char *key); /* ,"key": */
 
 #endif

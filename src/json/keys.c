@@ -21,14 +21,16 @@
 
 enum { MOST_TENSORS = 1000000 }; /* inline; more belong in files */
 
-static const vp_key tensor_keys[] = {TEXT("name", "as in the file"),
-                                     TEXT("dtype", "as safetensors names it: BF16"),
-                                     {.name = "shape",
-                                      .kinds = VP_KEY_LIST,
-                                      .items = VP_KEY_INTEGER,
-                                      .most = 8,
-                                      .about = "sizes, outermost first"},
-                                     END};
+static const vp_key tensor_keys[] = {
+    TEXT("name", "as in the file"),
+    TEXT("dtype", "as safetensors names it: BF16"),
+    {.name = "shape",
+     .kinds = VP_KEY_LIST,
+     .items = VP_KEY_INTEGER,
+     .most = 8,
+     .about = "sizes, outermost first"},
+    END,
+};
 
 static const vp_key model_keys[] = {
     TEXT("path", "a model directory, or one .safetensors file beside its config.json"),
@@ -45,7 +47,8 @@ static const vp_key model_keys[] = {
      .about = "what the files hold"},
     BYTES("checkpoint_bytes", "sum of the tensors' bytes in the files"),
     OBJECT("facts", NULL, "as inspect printed them"),
-    END};
+    END,
+};
 
 static const vp_key gpu_keys[] = {
     TEXT("name", "any name of a known card"),
@@ -57,7 +60,8 @@ static const vp_key gpu_keys[] = {
            "whether free_bytes lacks a CUDA context already"),
     TEXT("compute_capability", "such as 8.6"),
     TEXT("uuid", "of the card"),
-    END};
+    END,
+};
 
 static const vp_key engine_keys[] = {
     TEXT("release", "of vLLM, such as 0.33.0"),
@@ -66,11 +70,14 @@ static const vp_key engine_keys[] = {
     TEXTS("plugins", VP_MAX_NAMES, "packages that are installed beside vLLM"),
     CHOICE("runner", "v1|v2", "the model runner"),
     TEXTS("extra_args", VP_MAX_EXTRA_ARGS, "arguments that come last"),
-    END};
+    END,
+};
 
 static const vp_key wishes_keys[] = {
     NUMBER("context_tokens", 1, (uint64_t)1 << 40, "the context that is needed"),
-    NUMBER("concurrency", 1, 1000000, "requests of that length at a time"), END};
+    NUMBER("concurrency", 1, 1000000, "requests of that length at a time"),
+    END,
+};
 
 static const vp_key policy_keys[] = {
     {.name = "quantization",
@@ -83,21 +90,26 @@ static const vp_key policy_keys[] = {
     CHOICE("risk", "safe|likely", "the figures that it relies on"),
     TEXTS("may_change", VP_MAX_NAMES, "settings that it may choose; [] judges exactly this request"),
     BYTES("reserve_bytes", "of each card, kept for others"),
-    END};
+    END,
+};
 
-static const vp_key host_keys[] = {CHOICE("compile_cache", "cold|warm|unknown", "vLLM's torch.compile cache"),
-                                   CHOICE("platform", "linux|wsl2|windows", ""),
-                                   BYTES("ram_bytes", ""),
-                                   BYTES("shm_bytes", ""),
-                                   OBJECT("env", NULL, "environment of the server"),
-                                   END};
+static const vp_key host_keys[] = {
+    CHOICE("compile_cache", "cold|warm|unknown", "vLLM's torch.compile cache"),
+    CHOICE("platform", "linux|wsl2|windows", ""),
+    BYTES("ram_bytes", ""),
+    BYTES("shm_bytes", ""),
+    OBJECT("env", NULL, "environment of the server"),
+    END,
+};
 
-static const vp_key measured_keys[] = {BYTES("weights_bytes", "as vLLM logged it"),
-                                       BYTES("activation_bytes", "peak of the profile run"),
-                                       BYTES("non_torch_bytes", "outside of torch's allocator"),
-                                       BYTES("graphs_bytes", "CUDA graphs"),
-                                       TEXT("source", "where the figures are from"),
-                                       END};
+static const vp_key measured_keys[] = {
+    BYTES("weights_bytes", "as vLLM logged it"),
+    BYTES("activation_bytes", "peak of the profile run"),
+    BYTES("non_torch_bytes", "outside of torch's allocator"),
+    BYTES("graphs_bytes", "CUDA graphs"),
+    TEXT("source", "where the figures are from"),
+    END,
+};
 
 const vp_key vp_plan_keys[] = {
     NUMBER("schema", 1, 1, "of this contract"),
@@ -120,14 +132,20 @@ const vp_key vp_plan_keys[] = {
     OBJECT("catalog", NULL, "rows that the tables do not have"),
     OBJECT("limits", NULL, "bounds of reads and sizes"),
     {.name = "lenient", .kinds = VP_KEY_BOOL, .about = "unknown keys become notes"},
-    END};
+    END,
+};
 
 const vp_key vp_inspect_keys[] = {
     NUMBER("schema", 1, 1, "of this contract"),
     OBJECT("model", model_keys, "one of path, id, config, facts"),
     OBJECT("limits", NULL, "bounds of reads and sizes"),
     {.name = "lenient", .kinds = VP_KEY_BOOL, .about = "unknown keys are ignored"},
-    END};
+    END,
+};
 
-const vp_key vp_describe_keys[] = {NUMBER("schema", 1, 1, "of this contract"), TEXT("topic", "the table"),
-                                   TEXT("release", "of vLLM; the newest when not given"), END};
+const vp_key vp_describe_keys[] = {
+    NUMBER("schema", 1, 1, "of this contract"),
+    TEXT("topic", "the table"),
+    TEXT("release", "of vLLM; the newest when not given"),
+    END,
+};

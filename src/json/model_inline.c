@@ -27,6 +27,15 @@ static vp_str member_text(const json_t *object, const char *key)
     return value ? (vp_str){json_string_value(value), json_string_length(value)} : (vp_str){"", 0};
 }
 
+/** The bytes in a file follow from the header's offsets even then; here only the dtype says them. */
+static bool fail_dtype(const vp_tensor *tensor, const char *path, vp_error *error)
+{
+    vp_shown shown;
+    return vp_fail(error, VLLMPLAN_E_UNKNOWN_NAME, path,
+                   "there is no dtype \"%s\"; safetensors has BF16, F16, F32 ...",
+                   vp_show(&shown, tensor->dtype_text));
+}
+
 /** One tensor; its types were checked with the request. */
 static bool read_tensor(const json_t *object, const char *path, vp_tensor *out, vp_error *error)
 {
@@ -38,6 +47,8 @@ static bool read_tensor(const json_t *object, const char *path, vp_tensor *out, 
     if (out->name.length > VP_MAX_TENSOR_NAME)
         return vp_fail(error, VLLMPLAN_E_LIMIT, path, "the name is longer than %d bytes", VP_MAX_TENSOR_NAME);
     out->dtype = vp_dtype_from_file(out->dtype_text);
+    if (out->dtype == VP_DTYPE_NONE) out->dtype = vp_dtype_from_name(out->dtype_text);
+    if (out->dtype == VP_DTYPE_NONE) return fail_dtype(out, path, error);
     out->dimensions = (uint32_t)json_array_size(shape);
     for (uint32_t i = 0; i < out->dimensions; i++) {
         out->shape[i] = (uint64_t)json_integer_value(json_array_get(shape, i));
@@ -69,6 +80,8 @@ static bool read_tensors(const json_t *list, vp_facts *facts, vp_error *error)
     if (!collector) return vp_fail(error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
     bool ok = take_tensors(list, collector, error) && vp_hf_collector_finish(collector, facts, error);
     vp_hf_collector_free(collector);
+    if (!ok && error->path[0] == '\0')
+        strcpy(error->path, "/model/tensors"); /* hf does not know the request */
     return ok;
 }
 

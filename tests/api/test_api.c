@@ -250,7 +250,8 @@ static void facts_stand_in_for_the_model(void **state)
     static const char model[] = "{\"model\":{\"config\":" CONFIG "}}";
     char *inspected = NULL, *from_config = NULL, *from_facts = NULL;
     assert_int_equal(vllmplan_inspect_json(model, strlen(model), 0, &inspected, NULL), VLLMPLAN_OK);
-    const char *begin = strstr(inspected, "\"facts\":"), *end = strstr(inspected, ",\"findings\":");
+    const char *begin = strstr(inspected, "\"facts\":"), *end = NULL;
+    for (const char *at = inspected; (at = strstr(at, ",\"findings\":")) != NULL; at++) end = at;
     assert_non_null(begin);
     assert_non_null(end);
     size_t room = strlen(inspected) + sizeof rest + 32;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The library as its users meet it: installed, found through pkg-config, linked into the example program once as
-# a shared library and once as an archive, and run.
+# The library as its users meet it: installed, found through pkg-config, linked into the example program once
+# as a shared library and once as an archive, and run.
 #   consumer.sh SOURCE BUILD CC
 set -eu
 source=$1
@@ -34,7 +34,8 @@ echo "== the headers, each by itself"
 flags=$(pkg-config --cflags vllmplan)
 for header in "$scratch/shared$prefix"/include/vllmplan/*.h; do
     name=vllmplan/$(basename "$header")
-    printf '#include <%s>\n#include <%s>\nint main(void) { return 0; }\n' "$name" "$name" >"$scratch/header.c"
+    printf '#include <%s>\n' "$name" "$name" >"$scratch/header.c"
+    echo 'int main(void) { return 0; }' >>"$scratch/header.c"
     # shellcheck disable=SC2086  # flags are words
     $cc -std=c11 -pedantic -Wall -Wextra -Werror -fsyntax-only $flags "$scratch/header.c"
     # shellcheck disable=SC2086

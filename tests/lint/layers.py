@@ -45,7 +45,8 @@ def complaint(room: str, source: Path, folder: Path, name: str, quoted: bool) ->
     """Why this room may not include this name; empty when it may."""
     if quoted:
         if room == "cli":
-            return "" if (folder / name).is_file() else "the command includes public headers and its own only"
+            own = (folder / name).is_file()
+            return "" if own else "the command includes public headers and its own only"
         other = name.split("/")[0]
         if "/" not in name and (source.parent / name).is_file():
             return "write the room's name too: \"%s/%s\"" % (room, name)

@@ -14,9 +14,10 @@ ALLOWED = frozenset([
     "memchr", "memcmp", "memcpy", "memmove", "memset",
     "strchr", "strcmp", "strcspn", "strlen", "strncmp", "strnlen", "strrchr", "strspn", "strstr"])
 # What compilers add: memcmp() by a cheaper name, checks of the stack and of buffer lengths, position
-# independence, helpers for wide arithmetic, and, in an instrumented build, the calls of a sanitizer or of coverage.
-COMPILER = re.compile(r"^_*(bcmp|stack_chk_\w+|mem\w+_chk|GLOBAL_OFFSET_TABLE_|(u?div|u?mod|mul)[dt]i[34]|mulo[dt]i4"
-                      r"|asan_\w+|ubsan_\w+|tsan_\w+|msan_\w+|sanitizer_\w+|gcov_\w+|llvm_\w+)$")
+# independence, helpers for wide arithmetic, and, in an instrumented build, the calls of a sanitizer or of
+# coverage.
+COMPILER = re.compile(r"^_*(bcmp|stack_chk_\w+|mem\w+_chk|GLOBAL_OFFSET_TABLE_|(u?div|u?mod|mul)[dt]i[34]"
+                      r"|mulo[dt]i4|asan_\w+|ubsan_\w+|tsan_\w+|msan_\w+|sanitizer_\w+|gcov_\w+|llvm_\w+)$")
 
 
 def symbols(nm: str, archive: str) -> Tuple[Set[str], Set[str]]:

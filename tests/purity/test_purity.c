@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* allow 0: a call is a pure function of its request. Runs under ambient.c, which ends the program when a file,
- * a device, the clock or the environment is touched between forbid() and permit(). */
+/* allow 0: a call is a pure function of its request. Runs under ambient.c, which ends the program when a
+ * file, a device, the clock or the environment is touched between forbid() and permit(). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Counts the results in a testlog.json of `meson test`, one JSON object a line, and prints them as one line."""
+"""Counts the results in a testlog.json of `meson test`, one JSON object a line; prints them as one line."""
 import collections
 import json
 import sys

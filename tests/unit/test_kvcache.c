@@ -9,8 +9,15 @@ static vp_kv_case qwen3_8b(vp_release release, uint64_t length)
 {
     vp_model model = t_model("Qwen3ForCausalLM", 36, 4096, 32, 8, 128, 12288, 151936, 40960);
     vp_attention_from_model(&model, &attention);
-    vp_kv_case c = {.attention = &attention, .layers = 36, .release = release, .block_size = 16, .element_bits = 16,
-                    .max_model_len = length, .max_num_batched_tokens = 2048, .tp = 1, .pp = 1};
+    vp_kv_case c = {.attention = &attention,
+                    .layers = 36,
+                    .release = release,
+                    .block_size = 16,
+                    .element_bits = 16,
+                    .max_model_len = length,
+                    .max_num_batched_tokens = 2048,
+                    .tp = 1,
+                    .pp = 1};
     return c;
 }
 
@@ -38,8 +45,15 @@ static void the_printed_figures_follow_the_release(void **state)
     vp_kv_shape shape;
     vp_kv_pool pool;
     vp_attention_from_model(&model, &attention);
-    vp_kv_case c = {.attention = &attention, .layers = 60, .release = VP_RELEASE(0, 33, 0), .block_size = 16, .element_bits = 16,
-                    .max_model_len = 4096, .max_num_batched_tokens = 2048, .tp = 1, .pp = 1};
+    vp_kv_case c = {.attention = &attention,
+                    .layers = 60,
+                    .release = VP_RELEASE(0, 33, 0),
+                    .block_size = 16,
+                    .element_bits = 16,
+                    .max_model_len = 4096,
+                    .max_num_batched_tokens = 2048,
+                    .tp = 1,
+                    .pp = 1};
     vp_kv_shape_of_rank(&c, 0, &shape);
     vp_kv_pool_of_blocks(&c, &shape, vp_kv_blocks(&shape, 2147483648), &pool);
     t_u64(pool.blocks, 546);
@@ -47,7 +61,8 @@ static void the_printed_figures_follow_the_release(void **state)
     t_u64((uint64_t)(pool.concurrency * 1e7), 21328125);
     t_u64(vp_kv_longest_len(&c, 0, 1010565119), 4080);
     t_u64(vp_kv_longest_len(&c, 0, 1010565120), 4096);
-    c.max_model_len = 4095; /* 256 blocks a request: older releases print blocks * 16, newer int(concurrency * 4095) */
+    c.max_model_len =
+        4095; /* 256 blocks a request: older releases print blocks * 16, newer int(concurrency * 4095) */
     vp_kv_shape_of_rank(&c, 0, &shape);
     vp_kv_pool_of_blocks(&c, &shape, 546, &pool);
     t_u64(pool.tokens, 8733); /* 546 / 256 * 4095 = 8733.87 */
@@ -86,8 +101,15 @@ static void windows_hold_the_batches_in_flight(void **state)
     vp_kv_shape shape;
     model.sliding_window = 4096;
     vp_attention_from_model(&model, &attention);
-    vp_kv_case c = {.attention = &attention, .layers = 32, .release = VP_RELEASE(0, 33, 0), .block_size = 16, .element_bits = 16,
-                    .max_model_len = 32768, .max_num_batched_tokens = 8192, .tp = 1, .pp = 1};
+    vp_kv_case c = {.attention = &attention,
+                    .layers = 32,
+                    .release = VP_RELEASE(0, 33, 0),
+                    .block_size = 16,
+                    .element_bits = 16,
+                    .max_model_len = 32768,
+                    .max_num_batched_tokens = 8192,
+                    .tp = 1,
+                    .pp = 1};
     vp_kv_shape_of_rank(&c, 0, &shape);
     t_u64(shape.blocks_per_request, 1281); /* cdiv(min(4095 + 2 * 8192, 32768), 16) + 1 = 1280 + 1 */
     c.release = VP_RELEASE(0, 25, 1);      /* one batch */
@@ -98,8 +120,10 @@ static void windows_hold_the_batches_in_flight(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(qwen3_8b_needs_what_vllm_says),        cmocka_unit_test(the_printed_figures_follow_the_release),
-        cmocka_unit_test(longest_length_is_tight_and_monotone), cmocka_unit_test(windows_hold_the_batches_in_flight),
+        cmocka_unit_test(qwen3_8b_needs_what_vllm_says),
+        cmocka_unit_test(the_printed_figures_follow_the_release),
+        cmocka_unit_test(longest_length_is_tight_and_monotone),
+        cmocka_unit_test(windows_hold_the_batches_in_flight),
     };
     return cmocka_run_group_tests_name("kvcache", tests, NULL, NULL);
 }

@@ -31,7 +31,10 @@ static void splits_are_refused_with_the_sizes_that_work(void **state)
         uint64_t tp;
         const char *step, *part; /* NULL: legal */
     } cases[] = {
-        {1, NULL, NULL}, {2, NULL, NULL}, {4, NULL, NULL}, {8, NULL, NULL},
+        {1, NULL, NULL},
+        {2, NULL, NULL},
+        {4, NULL, NULL},
+        {8, NULL, NULL},
         {3, "config", "40 attention heads"},
         {5, "weights_create", "8 KV heads"},
         {0, "arguments", "1 to"},
@@ -92,8 +95,10 @@ static void layer_sets_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stages_are_vllms),          cmocka_unit_test(splits_are_refused_with_the_sizes_that_work),
-        cmocka_unit_test(padded_vocabulary_decides), cmocka_unit_test(kv_heads_are_copied_when_they_run_out),
+        cmocka_unit_test(stages_are_vllms),
+        cmocka_unit_test(splits_are_refused_with_the_sizes_that_work),
+        cmocka_unit_test(padded_vocabulary_decides),
+        cmocka_unit_test(kv_heads_are_copied_when_they_run_out),
         cmocka_unit_test(layer_sets_count),
     };
     return cmocka_run_group_tests_name("layout", tests, NULL, NULL);

@@ -112,7 +112,8 @@ static bool at_least_as_good(const vp_candidate *a, const vp_candidate *b)
 {
     if (a->works != b->works) return a->works;
     if (a->wishes_met != b->wishes_met) return a->wishes_met;
-    return a->loss < b->loss || (a->loss == b->loss && a->evaluation.args.max_model_len >= b->evaluation.args.max_model_len);
+    return a->loss < b->loss ||
+           (a->loss == b->loss && a->evaluation.args.max_model_len >= b->evaluation.args.max_model_len);
 }
 
 static void more_memory_is_never_worse(void **state)
@@ -124,7 +125,8 @@ static void more_memory_is_never_worse(void **state)
         for (uint64_t gib = 6; gib <= 60; gib += 3) { /* below 70 GiB: no jump in the batch defaults */
             ask(t_qwen25_14b(32768), releases[r], gib << 30, 1);
             make();
-            if (gib > 6 && !at_least_as_good(&plan.returned, &last)) fail_msg("%s: %u GiB is worse than %u", releases[r], (unsigned)gib, (unsigned)gib - 3);
+            if (gib > 6 && !at_least_as_good(&plan.returned, &last))
+                fail_msg("%s: %u GiB is worse than %u", releases[r], (unsigned)gib, (unsigned)gib - 3);
             last = plan.returned;
         }
     }
@@ -148,9 +150,12 @@ static void human_integers_are_vllms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exactly_this_changes_nothing),           cmocka_unit_test(sixteen_bit_is_kept_where_it_fits),
-        cmocka_unit_test(the_mission_takes_four_bits),            cmocka_unit_test(users_settings_stay),
-        cmocka_unit_test(two_cards_are_used_before_weights_lose), cmocka_unit_test(more_memory_is_never_worse),
+        cmocka_unit_test(exactly_this_changes_nothing),
+        cmocka_unit_test(sixteen_bit_is_kept_where_it_fits),
+        cmocka_unit_test(the_mission_takes_four_bits),
+        cmocka_unit_test(users_settings_stay),
+        cmocka_unit_test(two_cards_are_used_before_weights_lose),
+        cmocka_unit_test(more_memory_is_never_worse),
         cmocka_unit_test(human_integers_are_vllms),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

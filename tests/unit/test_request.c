@@ -326,6 +326,32 @@ static void inline_models(void **state)
     assert_true(strncmp(error.path, "/model/config/", 14) == 0);
 }
 
+#define TENSORS(tensors)                                                                                     \
+    "{\"model\":{\"config\":{\"architectures\":[\"Qwen2ForCausalLM\"],\"hidden_size\":896,"                  \
+    "\"intermediate_size\":4864,\"num_hidden_layers\":24,\"num_attention_heads\":14,\"vocab_size\":151936,"  \
+    "\"max_position_embeddings\":32768},\"tensors\":[" tensors "]}," GPUS "}"
+
+static void inline_tensors(void **state)
+{
+    (void)state;
+    static const refusal rows[] = {
+        {TENSORS("{\"name\":\"x\",\"dtype\":\"Q9\",\"shape\":[1]}"), VLLMPLAN_E_UNKNOWN_NAME,
+         "/model/tensors/0", "Q9"},
+        {TENSORS("{\"name\":\"x\",\"shape\":[1]}"), VLLMPLAN_E_MISSING, "/model/tensors/0", "a dtype"},
+        {TENSORS("{\"name\":\"x\",\"dtype\":\"BF16\",\"shape\":[9007199254740991,2]}"), VLLMPLAN_E_RANGE,
+         "/model/tensors/0", "large"},
+        {TENSORS("{\"name\":\"x\",\"dtype\":\"BF16\",\"shape\":[1]}"), VLLMPLAN_E_CHECKPOINT,
+         "/model/tensors", "lack"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(read_text(rows[i].request));
+        assert_false(vp_json_model_inline(&source, &facts, &error));
+        assert_int_equal(error.code, rows[i].code);
+        t_text(error.path, rows[i].path);
+        t_contains(error.message, rows[i].part);
+    }
+}
+
 static void texts_are_written_as_json(void **state)
 {
     (void)state;
@@ -352,6 +378,7 @@ int main(void)
         cmocka_unit_test(the_rest),
         cmocka_unit_test(lenient_requests),
         cmocka_unit_test(inline_models),
+        cmocka_unit_test(inline_tensors),
         cmocka_unit_test(texts_are_written_as_json),
     };
     return cmocka_run_group_tests_name("request", tests, NULL, forget);

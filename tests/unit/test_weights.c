@@ -7,7 +7,8 @@
 
 static vp_inventory inventory;
 
-static vp_weights_case make_case(const vp_model *model, vp_release release, uint16_t capability, vp_packing packing)
+static vp_weights_case make_case(const vp_model *model, vp_release release, uint16_t capability,
+                                 vp_packing packing)
 {
     vp_error error;
     vp_error_start(&error);
@@ -146,9 +147,12 @@ static void rotary_tables_follow_the_scaling(void **state)
         double factor;
         uint64_t original, positions, rows_new, rows_old;
     } cases[] = {
-        {VP_ROPE_DEFAULT, 1.0, 0, 4096, 4096, 4096},          {VP_ROPE_LLAMA3, 8.0, 8192, 131072, 131072, 131072},
-        {VP_ROPE_YARN, 4.0, 32768, 131072, 131072, 131072},   {VP_ROPE_YARN, 4.0, 32768, 32768, 131072, 131072},
-        {VP_ROPE_LINEAR, 2.0, 0, 4096, 8192, 8192},           {VP_ROPE_DYNAMIC, 2.0, 0, 4096, 4096, 8192},
+        {VP_ROPE_DEFAULT, 1.0, 0, 4096, 4096, 4096},
+        {VP_ROPE_LLAMA3, 8.0, 8192, 131072, 131072, 131072},
+        {VP_ROPE_YARN, 4.0, 32768, 131072, 131072, 131072},
+        {VP_ROPE_YARN, 4.0, 32768, 32768, 131072, 131072},
+        {VP_ROPE_LINEAR, 2.0, 0, 4096, 8192, 8192},
+        {VP_ROPE_DYNAMIC, 2.0, 0, 4096, 4096, 8192},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         vp_model model = t_model("LlamaForCausalLM", 2, 256, 2, 2, 128, 512, 1024, cases[i].positions);
@@ -168,9 +172,12 @@ static void rotary_tables_follow_the_scaling(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(qwen25_14b_is_vllms_to_the_byte),       cmocka_unit_test(pipeline_ranks_hold_their_own_ends),
-        cmocka_unit_test(streaming_peaks_one_module_above_the_end), cmocka_unit_test(old_fp8_needs_the_whole_16_bit_model),
-        cmocka_unit_test(bitsandbytes_is_packed_bytes_and_absmax), cmocka_unit_test(impossible_packings_say_why),
+        cmocka_unit_test(qwen25_14b_is_vllms_to_the_byte),
+        cmocka_unit_test(pipeline_ranks_hold_their_own_ends),
+        cmocka_unit_test(streaming_peaks_one_module_above_the_end),
+        cmocka_unit_test(old_fp8_needs_the_whole_16_bit_model),
+        cmocka_unit_test(bitsandbytes_is_packed_bytes_and_absmax),
+        cmocka_unit_test(impossible_packings_say_why),
         cmocka_unit_test(rotary_tables_follow_the_scaling),
     };
     return cmocka_run_group_tests_name("weights", tests, NULL, NULL);

@@ -36,7 +36,8 @@ static json_t *at(json_t *root, const char *pointer)
     char path[256];
     json_t *value = root;
     snprintf(path, sizeof path, "%s", pointer);
-    for (char *segment = strtok(path, "/"); segment && value; segment = strtok(NULL, "/")) value = step(value, segment);
+    for (char *segment = strtok(path, "/"); segment && value; segment = strtok(NULL, "/"))
+        value = step(value, segment);
     return value;
 }
 
@@ -59,8 +60,10 @@ static int differs(const char *name, const char *pointer, json_t *got, json_t *w
     const char *text = json_string_value(got);
     int same = part ? text && strstr(text, json_string_value(want)) != NULL : got && json_equal(got, want);
     if (same) return 0;
-    char *a = got ? json_dumps(got, JSON_COMPACT | JSON_ENCODE_ANY) : NULL, *b = json_dumps(want, JSON_COMPACT | JSON_ENCODE_ANY);
-    print_error("%s: %s is %s, expected %s%s\n", name, pointer, a ? a : "nowhere", part ? "to contain " : "", b);
+    char *a = got ? json_dumps(got, JSON_COMPACT | JSON_ENCODE_ANY) : NULL,
+         *b = json_dumps(want, JSON_COMPACT | JSON_ENCODE_ANY);
+    print_error("%s: %s is %s, expected %s%s\n", name, pointer, a ? a : "nowhere", part ? "to contain " : "",
+                b);
     free(a);
     free(b);
     return 1;
@@ -72,7 +75,8 @@ static int check_error(const char *name, json_t *plan, json_t *want, int32_t sta
     int bad = differs(name, "/error/name", json_object_get(error, "name"), json_object_get(want, "code"), 0);
     bad += differs(name, "/error/path", json_object_get(error, "path"), json_object_get(want, "path"), 0);
     if (json_object_get(want, "contains"))
-        bad += differs(name, "/error/message", json_object_get(error, "message"), json_object_get(want, "contains"), 1);
+        bad += differs(name, "/error/message", json_object_get(error, "message"),
+                       json_object_get(want, "contains"), 1);
     if (status != (int32_t)json_integer_value(json_object_get(error, "code")) || status >= 0) {
         print_error("%s: status %d does not match the error object\n", name, (int)status);
         bad++;
@@ -85,7 +89,8 @@ static int run_case(json_t *vector)
     const char *name = json_string_value(json_object_get(vector, "name"));
     int uses_files, bad = 0;
     char *request = request_text(json_object_get(vector, "request"), &uses_files), *out = NULL;
-    int32_t status = vllmplan_plan_json(request, strlen(request), uses_files ? VLLMPLAN_ALLOW_FILES : 0, &out, NULL);
+    int32_t status =
+        vllmplan_plan_json(request, strlen(request), uses_files ? VLLMPLAN_ALLOW_FILES : 0, &out, NULL);
     json_t *plan = out ? json_loads(out, 0, NULL) : NULL;
     json_t *want = json_object_get(vector, "error");
     if (!plan) {
@@ -99,8 +104,10 @@ static int run_case(json_t *vector)
     } else {
         const char *pointer;
         json_t *value;
-        json_object_foreach(json_object_get(vector, "expect"), pointer, value) bad += differs(name, pointer, at(plan, pointer), value, 0);
-        json_object_foreach(json_object_get(vector, "contains"), pointer, value) bad += differs(name, pointer, at(plan, pointer), value, 1);
+        json_object_foreach(json_object_get(vector, "expect"), pointer, value) bad +=
+            differs(name, pointer, at(plan, pointer), value, 0);
+        json_object_foreach(json_object_get(vector, "contains"), pointer, value) bad +=
+            differs(name, pointer, at(plan, pointer), value, 1);
     }
     json_decref(plan);
     vllmplan_free(out);
