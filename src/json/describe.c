@@ -204,8 +204,8 @@ static bool fail_topic(const char *topic, vp_error *error)
     return false;
 }
 
-/** The row of the asked release. A number of a series that is not known at all is refused: its tables would be
- *  those of another vLLM, and no note can say so here. */
+/** The row of the asked release. A number of a series that is not known at all is refused: its tables
+ *  would be those of another vLLM, and no note can say so here. */
 static const vp_release_row *find_release(const char *text, vp_error *error)
 {
     bool exact;

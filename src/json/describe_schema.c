@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of keys.c as JSON Schema. Nesting stays within VP_OUT_DEPTH: a row that would go deeper is told by
- * its type only. */
+/* The tables of keys.c as JSON Schema. Nesting stays within VP_OUT_DEPTH: a row that would go deeper is
+ * told by its type only. */
 #include "base/vp_int.h"
 #include "json/describe.h"
 #include "json/keys.h"

@@ -6,8 +6,8 @@
 #include "launch/values.h"
 #include "json/request.h"
 
-/** A number or list as compact JSON. 15 digits are those that vp_decimal_parse() reads exactly, and more would
- *  show 0.1 as 0.10000000000000001. */
+/** A number or list as compact JSON. 15 digits are those that vp_decimal_parse() reads exactly, and more
+ *  would show 0.1 as 0.10000000000000001. */
 static const char *json_text(const json_t *value, vp_arena *arena)
 {
     const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);

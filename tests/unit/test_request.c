@@ -328,8 +328,9 @@ static void inline_models(void **state)
 
 #define TENSORS(tensors)                                                                                     \
     "{\"model\":{\"config\":{\"architectures\":[\"Qwen2ForCausalLM\"],\"hidden_size\":896,"                  \
-    "\"intermediate_size\":4864,\"num_hidden_layers\":24,\"num_attention_heads\":14,\"vocab_size\":151936,"  \
-    "\"max_position_embeddings\":32768},\"tensors\":[" tensors "]}," GPUS "}"
+    "\"intermediate_size\":4864,\"num_hidden_layers\":24,\"num_attention_heads\":14,"                        \
+    "\"num_key_value_heads\":2,\"vocab_size\":151936,\"max_position_embeddings\":32768},"                    \
+    "\"tensors\":[" tensors "]}," GPUS "}"
 
 static void inline_tensors(void **state)
 {
