@@ -9,6 +9,7 @@ int32_t vllmplan_request_new(vllmplan_request **out)
 {
     if (!out) return VLLMPLAN_E_MISUSE;
     vllmplan_request *request = calloc(1, sizeof *request);
+    vp_json_seed();
     json_t *root = json_object();
     if (!request || !root) {
         json_decref(root);

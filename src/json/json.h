@@ -13,6 +13,10 @@
 #define VP_MAX_REQUEST_BYTES ((size_t)64 << 20)
 #define VP_MAX_REQUEST_DEPTH 64
 
+/** Seeds jansson's hash tables without a file: by itself it would read /dev/urandom at the first object, also
+ *  in a call that allows nothing. Call it before the first object of a process may be made. */
+void vp_json_seed(void);
+
 /** Parses text as strict JSON: UTF-8, no duplicate keys, bounded length and depth. NULL with an error. */
 json_t *vp_json_parse(const char *text, size_t length, vp_error *error);
 

@@ -26,9 +26,6 @@ static void say(const char *text)
 static void touched(const char *call, const char *what)
 {
     if (!ambient_forbidden) return;
-    /* jansson seeds the hash of its objects from here, once a process, against crafted keys. What it reads
-     * never shows in an answer. */
-    if (what && strcmp(what, "/dev/urandom") == 0) return;
     ambient_forbidden = 0;
     say("touched: ");
     say(call);
