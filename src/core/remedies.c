@@ -65,7 +65,7 @@ static bool try_methods(vp_plan *plan, vp_arena *arena, bool with_utilization, v
         vp_search_put_method(plan->request, &plan->scratch.settings, method->key);
         if (with_utilization)
             vp_search_put_utilization(&plan->scratch.settings, arena,
-                                      vp_search_highest_utilization(plan->request, &plan->asked.evaluation));
+                                      vp_search_highest_utilization(&plan->asked.evaluation));
         if (!try_settings(plan, arena, &works, error)) return false;
         if (!works || !plan->scratch.evaluation.method.starts) continue;
         found_loss = method->loss; /* one a class of loss is enough */
@@ -101,7 +101,7 @@ static bool try_length(vp_plan *plan, vp_arena *arena, vp_error *error)
 static bool try_utilization(vp_plan *plan, vp_arena *arena, vp_error *error)
 {
     const vp_evaluation *asked = &plan->asked.evaluation;
-    unsigned highest = vp_search_highest_utilization(plan->request, asked);
+    unsigned highest = vp_search_highest_utilization(asked);
     bool works;
     start(plan);
     vp_search_put_utilization(&plan->scratch.settings, arena, highest);

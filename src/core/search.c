@@ -63,10 +63,9 @@ void vp_search_put_utilization(vp_settings *settings, vp_arena *arena, unsigned 
                     vp_arena_copy(arena, vp_str_from(text)));
 }
 
-unsigned vp_search_highest_utilization(const vp_request *request, const vp_evaluation *e)
+unsigned vp_search_highest_utilization(const vp_evaluation *e)
 {
     unsigned highest = HIGHEST_UTILIZATION;
-    (void)request;
     for (uint32_t i = 0; i < e->rank_count; i++) {
         const vp_rank *rank = &e->ranks[i];
         uint64_t share = rank->total_bytes == 0 ? 0 : vp_mul(rank->free_bytes, 100) / rank->total_bytes;
@@ -146,7 +145,7 @@ static bool settle(walk *w)
         return true;
     vp_settings before = c->settings;
     unsigned start = (unsigned)(c->evaluation.args.utilization * 100.0 + 0.5);
-    unsigned highest = vp_search_highest_utilization(request, &c->evaluation);
+    unsigned highest = vp_search_highest_utilization(&c->evaluation);
     if (vp_search_may_change(request, "gpu_memory_utilization") && highest != start) {
         c->changed_utilization = true;
         if (!try_utilization(w, highest)) return false;

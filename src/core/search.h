@@ -9,11 +9,11 @@
 typedef struct vp_candidate {
     vp_settings settings;
     vp_evaluation evaluation;
-    bool works;              /* passes at the end that policy.risk asks for */
+    bool works; /* passes at the end that policy.risk asks for */
     bool wishes_met;
     bool changed_length, changed_utilization, changed_tp;
     vp_loss loss;
-    uint32_t order;          /* row order: the last tie-break, standing for the name */
+    uint32_t order; /* row order: the last tie-break, standing for the name */
 } vp_candidate;
 
 /** Whether the search may change a setting: it is in may_change and the user did not fix it. */
@@ -26,7 +26,9 @@ bool vp_search_works(const vp_request *request, const vp_evaluation *evaluation)
 bool vp_search_method(const vp_request *request, const vp_method *method, uint32_t order, vp_arena *arena,
                       vp_candidate *scratch, vp_candidate *best, vp_error *error);
 
-/** True when a should be taken before b: the order of policy.def. */
+/** True when a should be taken before b. The first difference decides: it works; the wishes are met; (context or
+ *  KV tokens, when that is the objective;) the weights lose least; the longest context; the fewest cards; the
+ *  utilization is left alone; the order of methods.def. */
 bool vp_search_better(const vp_request *request, const vp_candidate *a, const vp_candidate *b);
 
 /** Puts a method into settings, with the load format that old releases need beside it. */
@@ -34,7 +36,7 @@ void vp_search_put_method(const vp_request *request, vp_settings *settings, cons
 /** Puts a whole number or a utilization of that many hundredths; the text goes into the arena. */
 void vp_search_put_number(vp_settings *settings, vp_arena *arena, const char *name, uint64_t value);
 void vp_search_put_utilization(vp_settings *settings, vp_arena *arena, unsigned hundredths);
-/** The highest utilization that the search uses on the request's cards, in hundredths. */
-unsigned vp_search_highest_utilization(const vp_request *request, const vp_evaluation *evaluation);
+/** The highest utilization that the search uses on an evaluation's cards, in hundredths. */
+unsigned vp_search_highest_utilization(const vp_evaluation *evaluation);
 
 #endif

@@ -154,3 +154,15 @@ const vp_flag *vp_flag_find_option(vp_str option, const vp_release_row *release,
     }
     return NULL;
 }
+
+const char *vp_flag_next_spelling(vp_str setting, const vp_release_row *release, size_t *position)
+{
+    size_t index = vp_release_index(release);
+    while (*position < SPELLINGS) {
+        size_t i = (*position)++;
+        if (spellings[i].since <= index && index <= spellings[i].until &&
+            vp_str_equal(setting, spellings[i].setting))
+            return spellings[i].option;
+    }
+    return NULL;
+}

@@ -54,4 +54,8 @@ const char *vp_flag_successor(vp_str setting);
  *  release; NULL when unknown. *off tells whether the spelling switches off. */
 const vp_flag *vp_flag_find_option(vp_str option, const vp_release_row *release, bool *off);
 
+/** Other spellings of a setting's option in a release, such as "-tp": the next one at or after *position,
+ *  which moves on; NULL at the end. Start with 0. */
+const char *vp_flag_next_spelling(vp_str setting, const vp_release_row *release, size_t *position);
+
 #endif

@@ -2,33 +2,13 @@
 #include "data/flags.h"
 #include "json/describe.h"
 
-#include <string.h>
-
-/* release indexes by name: VP_R_0_33_0 */
-enum {
-#define RELEASE(id, ...) VP_R_##id,
-#include "data/releases.def"
-#undef RELEASE
-};
-
-/* other spellings of an option, "-tp" */
-static const struct {
-    const char *option, *setting;
-    uint8_t since, until;
-} spellings[] = {
-#define SPELLING(option, setting, since, until) {option, setting, VP_R_##since, VP_R_##until},
-#include "data/flags.def"
-#undef SPELLING
-};
-
 static void put_spellings(vp_out *out, const char *setting, const vp_release_row *release)
 {
-    size_t index = vp_release_index(release);
+    const char *option;
+    size_t position = 0;
     vp_out_list(out, "short");
-    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++)
-        if (spellings[i].since <= index && index <= spellings[i].until &&
-            strcmp(spellings[i].setting, setting) == 0)
-            vp_out_text(out, NULL, spellings[i].option);
+    while ((option = vp_flag_next_spelling(vp_str_from(setting), release, &position)) != NULL)
+        vp_out_text(out, NULL, option);
     vp_out_end(out);
 }
 

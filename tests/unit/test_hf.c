@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../support/t_assert.h"
+#include "../support/t_hf.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -8,38 +8,6 @@
 #include "hf/index.h"
 #include "hf/show.h"
 
-/* vp_facts holds sets of 1024 layers: one for all tests, never on the stack */
-static vp_facts facts;
-static vp_error error;
-
-static bool read_config(const char *text)
-{
-    size_t n = strlen(text);
-    char *copy = malloc(n ? n : 1); /* no NUL behind it: the sanitizer sees a read too far */
-    memcpy(copy, text, n);
-    memset(&facts, 0, sizeof facts);
-    vp_error_start(&error);
-    bool ok = vp_hf_config((vp_str){copy, n}, "config.json", &facts, &error);
-    free(copy);
-    return ok;
-}
-
-static void must_read(const char *text)
-{
-    if (!read_config(text)) fail_msg("%s: %s", text, error.message);
-}
-
-static bool has_finding(const char *code)
-{
-    for (uint32_t i = 0; i < facts.finding_count; i++)
-        if (strcmp(facts.findings[i].code, code) == 0) return true;
-    return false;
-}
-
-#define SIZES                                                                                                \
-    "\"hidden_size\":64,\"num_hidden_layers\":2,\"num_attention_heads\":8,\"intermediate_size\":96,\"vocab_" \
-    "size\":100"
-#define CONFIG(name, more) "{\"architectures\":[\"" name "\"]," SIZES more "}"
 #define LLAMA(more) CONFIG("LlamaForCausalLM", more)
 
 static void llama_spelling_and_its_defaults(void **state)
