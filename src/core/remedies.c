@@ -169,8 +169,11 @@ static bool mend_lost_config(vp_plan *plan, vp_arena *arena, vp_error *error)
     vp_settings_put(&plan->scratch.settings, "hf_overrides", VP_VALUE_JSON, member);
     if (!try_settings(plan, arena, &works, error)) return false;
     vp_verdict verdict = plan->scratch.evaluation.verdict;
+    const char *besides = plan->scratch.evaluation.method.reason == VP_REASON_PLUGIN_MISSING
+                              ? "; this release needs " VP_BNB_PLUGIN " besides"
+                              : "";
     add(plan, verdict, "a change to the checkpoint's config.json",
-        vp_arena_format(arena, "put the missing block back into config.json: %s", member));
+        vp_arena_format(arena, "put the missing block back into config.json: %s%s", member, besides));
     if (plan->scratch.evaluation.method.starts) {
         /* read in the source, step by step, of 0.11.2: ModelConfig._apply_dict_overrides sets the block
          * before _verify_quantization looks for it; not tried on a card */
