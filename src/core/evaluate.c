@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/evaluate.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/vp_decimal.h"
@@ -102,6 +103,7 @@ static void fill_rank(const vp_request *request, const vp_evaluation *evaluation
 {
     const vp_engine_args *args = &evaluation->args;
     const vp_model *model = &request->facts->model;
+    memset(rank, 0, sizeof *rank);
     rank->pp_rank = pp_rank;
     rank->first_gpu = pp_rank * args->tp;
     rank->device = smallest_device(request, rank->first_gpu, args->tp);
@@ -218,7 +220,7 @@ static const char *unknown_reason(const vp_request *request, const vp_evaluation
 bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_arena *arena, vp_evaluation *out,
                  vp_error *error)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(vp_evaluation, ranks));
     out->reason = "";
     const vp_device *first = &request->devices[0];
     if (!vp_engine_args_resolve(request, settings, first, arena, &out->args, error)) return false;

@@ -41,11 +41,11 @@ typedef struct vp_evaluation {
     vp_engine_args args;
     vp_judgement method; /* what the quantization comes to */
     bool weights_known, kv_known;
-    vp_rank ranks[VP_MAX_STAGES];
     uint32_t rank_count;
-    uint32_t tightest;   /* index of the rank with the least memory left */
-    vp_kv_pool pool;     /* at the likely figures */
-    vp_kv_pool pool_low; /* at the pessimistic ones */
+    uint32_t tightest;            /* index of the rank with the least memory left */
+    vp_kv_pool pool;              /* at the likely figures */
+    vp_kv_pool pool_low;          /* at the pessimistic ones */
+    vp_rank ranks[VP_MAX_STAGES]; /* last: only the first rank_count are written */
 } vp_evaluation;
 
 /** The KV case of the request under some arguments. */
