@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+'use strict';
+
+const path = require('node:path');
+
+/** A small dense model by its config alone: no file is read for it. */
+const request = (more = {}) => ({
+    model: {
+        config: {
+            architectures: ['Qwen3ForCausalLM'], hidden_size: 1024, intermediate_size: 3072,
+            num_hidden_layers: 28, num_attention_heads: 16, num_key_value_heads: 8, head_dim: 128,
+            vocab_size: 151936,
+            max_position_embeddings: 40960, tie_word_embeddings: true, torch_dtype: 'bfloat16',
+        },
+        serve_as: 'M',
+    },
+    gpus: { name: 'rtx_3090' },
+    engine: { release: '0.33.0' },
+    ...more,
+});
+
+module.exports = { request, vectorFolder: path.join(__dirname, '..', '..', '..', 'tests', 'vectors') };
