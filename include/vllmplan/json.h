@@ -31,8 +31,7 @@ extern "C" {
 
 /** A plan: verdict, memory, decision table and arguments for one request. Since 0.1. */
 VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_json(const char *request, size_t length,
-                                                            uint32_t allow, char **out,
-                                                            size_t *out_length);
+                                                            uint32_t allow, char **out, size_t *out_length);
 
 /** What a checkpoint is: {"model": ...} in, {"facts","findings"} out. "facts" may stand in a plan's
  *  request in place of the files, and the plan is then the same, byte for byte. Since 0.1. */

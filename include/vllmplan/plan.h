@@ -19,9 +19,8 @@ typedef struct vllmplan_plan vllmplan_plan;
 /** Makes a plan. allow: VLLMPLAN_ALLOW_* bits of json.h. *out is owned: release it with
  *  vllmplan_plan_free(); untouched on failure. The request is only read and may be used again.
  *  Since 0.1. */
-VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_new(const vllmplan_request *request,
-                                                           uint32_t allow, vllmplan_plan **out,
-                                                           vllmplan_error *error);
+VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_new(const vllmplan_request *request, uint32_t allow,
+                                                           vllmplan_plan **out, vllmplan_error *error);
 
 /** Releases a plan and everything borrowed from it. NULL is allowed. Since 0.1. */
 VLLMPLAN_API void vllmplan_plan_free(vllmplan_plan *plan);
@@ -31,17 +30,16 @@ VLLMPLAN_API void vllmplan_plan_free(vllmplan_plan *plan);
  * VLLMPLAN_E_TYPE for a value of another kind; the output is then untouched. */
 
 /** A whole number that is not negative, in the unit its name says. Since 0.1. */
-VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_get_u64(const vllmplan_plan *plan,
-                                                               const char *pointer, uint64_t *out);
+VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_get_u64(const vllmplan_plan *plan, const char *pointer,
+                                                               uint64_t *out);
 
 /** A text: borrowed, NUL-terminated, valid until the plan is freed. Since 0.1. */
 VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_get_text(const vllmplan_plan *plan,
-                                                                const char *pointer,
-                                                                const char **out);
+                                                                const char *pointer, const char **out);
 
 /** The number of elements of a list, or of members of an object. Since 0.1. */
-VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_count(const vllmplan_plan *plan,
-                                                             const char *pointer, size_t *out);
+VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_count(const vllmplan_plan *plan, const char *pointer,
+                                                             size_t *out);
 
 /** The arguments for the first node, program first, as for execvp(): borrowed, NULL-terminated,
  *  valid until the plan is freed. count may be NULL. NULL when plan is NULL or the plan has no

@@ -30,21 +30,18 @@ VLLMPLAN_API void vllmplan_request_free(vllmplan_request *request);
 
 /** Sets a number: bytes, tokens, counts. Since 0.1. */
 VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_request_set_u64(vllmplan_request *request,
-                                                                  const char *pointer,
-                                                                  uint64_t value,
+                                                                  const char *pointer, uint64_t value,
                                                                   vllmplan_error *error);
 
 /** Sets text: names, paths. UTF-8, NUL-terminated. Since 0.1. */
 VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_request_set_text(vllmplan_request *request,
-                                                                   const char *pointer,
-                                                                   const char *text,
+                                                                   const char *pointer, const char *text,
                                                                    vllmplan_error *error);
 
 /** Sets any JSON value; pointer "" replaces the whole request. Since 0.1. */
 VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_request_set_json(vllmplan_request *request,
-                                                                   const char *pointer,
-                                                                   const char *json, size_t length,
-                                                                   vllmplan_error *error);
+                                                                   const char *pointer, const char *json,
+                                                                   size_t length, vllmplan_error *error);
 
 #ifdef __cplusplus
 }

@@ -63,7 +63,10 @@ typedef struct vllmplan_error {
 } vllmplan_error;
 
 /** A static initialiser: vllmplan_error err = VLLMPLAN_ERROR_INIT; */
-#define VLLMPLAN_ERROR_INIT {(uint32_t)sizeof(vllmplan_error), 0, {0}, {0}}
+#define VLLMPLAN_ERROR_INIT                                                                                  \
+    {                                                                                                        \
+        (uint32_t)sizeof(vllmplan_error), 0, {0}, { 0 }                                                      \
+    }
 
 /** The name of a status such as "VLLMPLAN_E_RANGE"; "VLLMPLAN_E_?" for an unknown number. Lives as
  *  long as the library is loaded; never NULL. Since 0.1. */

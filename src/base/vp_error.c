@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define STATUS(name, number, text)                                                                 \
+#define STATUS(name, number, text)                                                                           \
     _Static_assert(VLLMPLAN_##name == (number), "status.def and vllmplan/status.h differ");
 #include "base/status.def"
 #undef STATUS
@@ -40,8 +40,8 @@ void vp_error_suggest(vp_error *error, const vp_nearest *nearest)
 const char *vp_status_name(int32_t code)
 {
     switch (code) {
-#define STATUS(name, number, text)                                                                 \
-    case number:                                                                                   \
+#define STATUS(name, number, text)                                                                           \
+    case number:                                                                                             \
         return "VLLMPLAN_" #name;
 #include "base/status.def"
 #undef STATUS

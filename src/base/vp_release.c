@@ -43,7 +43,8 @@ bool vp_release_parse(vp_str text, vp_release *out)
         r.stage = (int32_t)n;
     }
     if (word(text, &at, ".dev") || word(text, &at, "dev")) {
-        if (at < text.length && text.at[at] >= '0' && text.at[at] <= '9' && !number(text, &at, &n)) return false;
+        if (at < text.length && text.at[at] >= '0' && text.at[at] <= '9' && !number(text, &at, &n))
+            return false;
         if (r.stage >= 0) r.stage = STAGE_DEV;
     }
     if (at < text.length && text.at[at] != '+') return false;

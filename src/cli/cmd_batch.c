@@ -67,8 +67,10 @@ static int answer_line(slot *s, uint64_t number)
     vllmplan_error error = VLLMPLAN_ERROR_INIT;
     char *out = NULL;
     int32_t status = VLLMPLAN_OK;
-    if (s->too_long) cli_fail(&error, VLLMPLAN_E_LIMIT, "", "the line is longer than 64 MiB");
-    else status = vllmplan_plan_json(s->line, s->length, CLI_ALLOW, &out, &s->answer_length);
+    if (s->too_long)
+        cli_fail(&error, VLLMPLAN_E_LIMIT, "", "the line is longer than 64 MiB");
+    else
+        status = vllmplan_plan_json(s->line, s->length, CLI_ALLOW, &out, &s->answer_length);
     if (status != VLLMPLAN_OK) error_from_text(status, out, &error);
     if (error.code == VLLMPLAN_OK) {
         s->answer = one_line(out ? out : "", &s->answer_length);
@@ -86,8 +88,10 @@ static bool write_answer(const slot *s)
 {
     static const char no_memory[] = "{\"error\":{\"code\":-1,\"name\":\"VLLMPLAN_E_NO_MEMORY\",\"path\":\"\","
                                     "\"message\":\"there is not enough memory\"}}";
-    if (s->answer) output_text(s->answer, s->answer_length);
-    else output_text(no_memory, sizeof no_memory - 1);
+    if (s->answer)
+        output_text(s->answer, s->answer_length);
+    else
+        output_text(no_memory, sizeof no_memory - 1);
     return output_flush();
 }
 
@@ -140,8 +144,10 @@ static bool read_line(cli_text *line, bool *too_long)
     int c;
     *too_long = false;
     while ((c = getc_unlocked(stdin)) != EOF && c != '\n') {
-        if (line->length < CLI_REQUEST_LIMIT) text_put_char(line, (char)c);
-        else *too_long = true;
+        if (line->length < CLI_REQUEST_LIMIT)
+            text_put_char(line, (char)c);
+        else
+            *too_long = true;
     }
     return c != EOF || line->length > 0 || *too_long;
 }
@@ -151,8 +157,8 @@ static bool hand_over(batch *b, cli_text *line, bool too_long)
 {
     size_t length = too_long ? 0 : line->length;
     pthread_mutex_lock(&b->lock);
-    while (!b->stopped
-           && (b->read - b->written == b->slot_count || (b->held > 0 && b->held + length > held_limit)))
+    while (!b->stopped &&
+           (b->read - b->written == b->slot_count || (b->held > 0 && b->held + length > held_limit)))
         pthread_cond_wait(&b->room, &b->lock);
     bool go_on = !b->stopped;
     if (go_on) {

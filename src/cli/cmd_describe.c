@@ -20,7 +20,8 @@ static void put_cell_value(cli_text *t, const json_t *value)
     } else if (json_is_boolean(value)) {
         text_put(t, json_is_true(value) ? "yes" : "no");
     } else {
-        json_array_foreach(value, i, item) {
+        json_array_foreach(value, i, item)
+        {
             if (i > 0) text_put_char(t, ',');
             put_cell_value(t, item);
         }
@@ -53,7 +54,8 @@ static size_t measure(const json_t *rows, const char *key, bool *right)
     size_t i, widest = 0;
     json_t *row;
     *right = true;
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         const json_t *value = json_object_get(row, key);
         cli_text cell = {0};
         make_cell(&cell, value);
@@ -80,8 +82,10 @@ static void lay_out(layout *l, const json_t *rows)
     json_t *row, *value;
     const char *key;
     json_t *seen = json_object(); /* also the columns that were left out */
-    json_array_foreach(rows, i, row) {
-        json_object_foreach(row, key, value) {
+    json_array_foreach(rows, i, row)
+    {
+        json_object_foreach(row, key, value)
+        {
             if (json_object_get(seen, key)) continue;
             json_object_set_new(seen, key, json_true());
             bool right;
@@ -109,7 +113,8 @@ static void render(cli_text *t, const style *s, const json_t *rows)
     json_t *cells_of = json_array();
     size_t i;
     json_t *row;
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         cli_text cells[MOST_ROWS_COLUMNS] = {{0}};
         for (size_t c = 0; c < l.count; c++) make_cell(&cells[c], json_object_get(row, l.keys[c]));
         add_row(cells_of, cells, l.count);
@@ -132,8 +137,7 @@ static const json_t *rows_of(const json_t *answer)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)answer, key, value)
-        if (json_is_array(value)) return value;
+    json_object_foreach((json_t *)answer, key, value) if (json_is_array(value)) return value;
     return NULL;
 }
 

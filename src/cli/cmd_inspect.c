@@ -10,7 +10,8 @@ static bool has_error(const char *answer, size_t length)
     bool found = false;
     size_t i;
     json_t *finding;
-    json_array_foreach(json_object_get(root, "findings"), i, finding) {
+    json_array_foreach(json_object_get(root, "findings"), i, finding)
+    {
         const char *severity = json_string_value(json_object_get(finding, "severity"));
         if (severity && strcmp(severity, "error") == 0) found = true;
     }

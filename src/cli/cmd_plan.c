@@ -56,8 +56,10 @@ int command_plan(const cli_options *o)
         shell_script(&page, plan, 0);
         /* without arguments there is no command, and the reason belongs where nobody pipes it on */
         const char *summary = member_text(plan, "summary");
-        if (page.length == 0) fprintf(stderr, "vllmplan: %s\n", summary ? summary : "no command");
-        else status = write_or_fault(&page, status);
+        if (page.length == 0)
+            fprintf(stderr, "vllmplan: %s\n", summary ? summary : "no command");
+        else
+            status = write_or_fault(&page, status);
     } else {
         style s = style_of_stdout();
         report_render(&page, &s, plan, o->why);
@@ -77,12 +79,14 @@ static bool put_arguments(cli_text *t, const json_t *argv, const cli_options *o,
         shell_line(t, argv);
         return true;
     }
-    json_array_foreach(argv, i, item) {
+    json_array_foreach(argv, i, item)
+    {
         const char *word = json_string_value(item);
         if (!o->with_nul && strchr(word, '\n'))
             return cli_fail(error, VLLMPLAN_E_RANGE, "",
                             "argument %zu holds a newline, so lines cannot tell arguments apart; use -0 "
-                            "or --json", i);
+                            "or --json",
+                            i);
         text_put_bytes(t, word, strlen(word) + (o->with_nul ? 1 : 0));
         if (!o->with_nul) text_put_char(t, '\n');
     }
@@ -122,8 +126,10 @@ int command_argv(const cli_options *o)
         status = error_report(&error, false);
         text_free(&out);
     }
-    if (o->with_nul) output_bytes(text_get(&out), out.length);
-    else if (out.length > 0) status = write_or_fault(&out, status);
+    if (o->with_nul)
+        output_bytes(text_get(&out), out.length);
+    else if (out.length > 0)
+        status = write_or_fault(&out, status);
     text_free(&out);
     json_decref(plan);
     vllmplan_free(answer);

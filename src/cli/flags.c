@@ -43,8 +43,7 @@ static bool in_list(const json_t *list, const char *name)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(list, i, item)
-        if (same_text(item, name)) return true;
+    json_array_foreach(list, i, item) if (same_text(item, name)) return true;
     return false;
 }
 
@@ -63,7 +62,8 @@ static const json_t *flag_find(const cli_flags *known, const char *name, bool *o
 {
     size_t i;
     json_t *row;
-    json_array_foreach(known->rows, i, row) {
+    json_array_foreach(known->rows, i, row)
+    {
         *off = switches_off(row, name);
         if (*off || same_text(json_object_get(row, "option"), name)) return row;
         if (in_list(json_object_get(row, "short"), name)) return row;
@@ -89,9 +89,9 @@ static bool library_refuses(const cli_flags *known, const char *name, vllmplan_e
     cli_text setting = {0}, path = {0};
     for (name += strspn(name, "-"); *name; name++) text_put_char(&setting, *name == '-' ? '_' : *name);
     text_format(&path, "/settings/%s", text_get(&setting));
-    json_t *request = json_pack("{s:{s:{}}, s:{s:i}, s:{s:s*}, s:{s:b}}", "model", "config", "gpus",
-                                "total_bytes", 1 << 30, "engine", "release", known->release, "settings",
-                                text_get(&setting), 1);
+    json_t *request =
+        json_pack("{s:{s:{}}, s:{s:i}, s:{s:s*}, s:{s:b}}", "model", "config", "gpus", "total_bytes", 1 << 30,
+                  "engine", "release", known->release, "settings", text_get(&setting), 1);
     vllmplan_error theirs = VLLMPLAN_ERROR_INIT;
     char *answer = request ? library_run(vllmplan_plan_json, request, NULL, &theirs) : NULL;
     bool about_it = theirs.code == VLLMPLAN_E_UNKNOWN_NAME && strcmp(theirs.path, text_get(&path)) == 0;
@@ -114,7 +114,8 @@ bool flag_unknown(const cli_flags *known, const typed_flag *flag, vllmplan_error
     for (i = 0; (ours = option_at(i)); i++)
         if (ours->commands & COMMAND_REQUEST) offer(name, ours->name, &nearest, &distance);
     bool is_ours = nearest != NULL;
-    json_array_foreach(known->rows, i, row) {
+    json_array_foreach(known->rows, i, row)
+    {
         const char *option = json_string_value(json_object_get(row, "option"));
         const char *negative = json_string_value(json_object_get(row, "negative"));
         offer(name, option, &nearest, &distance);

@@ -23,7 +23,7 @@ void flags_free(cli_flags *known);
 
 /** A flag as it was typed, taken apart. */
 typedef struct typed_flag {
-    cli_text name;           /* "--max-model-len", dashes for underscores */
+    cli_text name;       /* "--max-model-len", dashes for underscores */
     const char *whole;   /* the argument itself, for messages */
     const char *members; /* "a.b" of --hf-overrides.a.b, inside `dotted`; NULL = none */
     const char *value;   /* what follows '=', or is attached to a one-letter flag; NULL = none */

@@ -61,11 +61,10 @@ static const char methods_page[] =
     "Example:\n"
     "  vllmplan methods\n";
 
-static const char releases_page[] =
-    "Lists the vLLM releases that plans can be made for.\n"
-    "\n"
-    "Example:\n"
-    "  vllmplan releases\n";
+static const char releases_page[] = "Lists the vLLM releases that plans can be made for.\n"
+                                    "\n"
+                                    "Example:\n"
+                                    "  vllmplan releases\n";
 
 static const char flags_page[] =
     "Lists the flags of vllm serve in a release: each may be given to plan by its own name.\n"
@@ -73,11 +72,10 @@ static const char flags_page[] =
     "Example: which flags does the release on that server take?\n"
     "  vllmplan flags --vllm 0.10.2\n";
 
-static const char schema_page[] =
-    "Prints the JSON schema of requests and plans.\n"
-    "\n"
-    "Example:\n"
-    "  vllmplan schema > vllmplan.schema.json\n";
+static const char schema_page[] = "Prints the JSON schema of requests and plans.\n"
+                                  "\n"
+                                  "Example:\n"
+                                  "  vllmplan schema > vllmplan.schema.json\n";
 
 static const cli_command commands[] = {
     {"plan", COMMAND_PLAN, NULL, "[MODEL] [OPTION | --VLLM-FLAG VALUE]... [-- ARGUMENT...]",

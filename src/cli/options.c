@@ -50,8 +50,8 @@ static void put_switch(const option_row *row, cli_options *o)
     const struct {
         const char *key;
         bool *at;
-    } switches[] = {{"as_json", &o->as_json}, {"why", &o->why}, {"with_nul", &o->with_nul},
-                    {"as_shell", &o->as_shell}};
+    } switches[] = {
+        {"as_json", &o->as_json}, {"why", &o->why}, {"with_nul", &o->with_nul}, {"as_shell", &o->as_shell}};
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++)
         if (strcmp(switches[i].key, row->key) == 0) *switches[i].at = true;
 }
@@ -61,8 +61,10 @@ static bool put_word(const option_row *row, const char *value, cli_options *o, v
     if (row->words && !request_is_word(row->words, value))
         return cli_fail(error, VLLMPLAN_E_RANGE, "", "%s: \"%s\" is not one of %s", row->name, value,
                         row->words);
-    if (strcmp(row->key, "format") == 0) o->format = value;
-    else o->jobs = value;
+    if (strcmp(row->key, "format") == 0)
+        o->format = value;
+    else
+        o->jobs = value;
     return true;
 }
 
@@ -70,8 +72,8 @@ static const option_row *find_row(const char *argument, size_t length, unsigned 
 {
     const option_row *row;
     for (size_t i = 0; (row = option_at(i)); i++)
-        if ((row->commands & commands) && strlen(row->name) == length
-            && strncmp(row->name, argument, length) == 0)
+        if ((row->commands & commands) && strlen(row->name) == length &&
+            strncmp(row->name, argument, length) == 0)
             return row;
     return NULL;
 }
@@ -99,8 +101,7 @@ static bool take_ours(const option_row *row, walk *w, cli_options *o, vllmplan_e
         value++;
     } else {
         if (w->args.next >= w->args.count || looks_like_option(w->args.at[w->args.next]))
-            return cli_fail(error, VLLMPLAN_E_MISSING, "", "%s needs a value: %s", row->name,
-                            row->argument);
+            return cli_fail(error, VLLMPLAN_E_MISSING, "", "%s needs a value: %s", row->name, row->argument);
         value = w->args.at[w->args.next++];
     }
     if (row->kind == OPTION_WORD) return put_word(row, value, o, error);

@@ -14,7 +14,7 @@ typedef enum command_id {
     COMMAND_ARGV = 1u << 1,
     COMMAND_INSPECT = 1u << 2,
     COMMAND_BATCH = 1u << 3,
-    COMMAND_ROWS = 1u << 4,   /* gpus, models, methods, releases, flags */
+    COMMAND_ROWS = 1u << 4, /* gpus, models, methods, releases, flags */
     COMMAND_SCHEMA = 1u << 5,
     COMMAND_REQUEST = COMMAND_PLAN | COMMAND_ARGV, /* those that take a whole request */
 } command_id;
@@ -33,25 +33,25 @@ typedef struct cli_command {
 
 /** How the value of an option of ours becomes a part of the request. */
 typedef enum option_kind {
-    OPTION_SWITCH,   /* no value; for the command itself */
-    OPTION_WORD,     /* a value for the command itself */
-    OPTION_TEXT,     /* text at parent/key */
+    OPTION_SWITCH, /* no value; for the command itself */
+    OPTION_WORD,   /* a value for the command itself */
+    OPTION_TEXT,   /* text at parent/key */
     OPTION_INTEGER,
-    OPTION_SIZE,     /* bytes; also 24GiB, 24564MiB */
-    OPTION_NAMES,    /* a comma-separated list; "none" is the empty one; `words` stay words */
-    OPTION_APPEND,   /* one more element of the list at parent/key */
-    OPTION_GPU,      /* one more set of GPUs; the OPTION_* with parent "gpus" describe the last one */
-    OPTION_FILE,     /* a request that the other options are merged over */
+    OPTION_SIZE,   /* bytes; also 24GiB, 24564MiB */
+    OPTION_NAMES,  /* a comma-separated list; "none" is the empty one; `words` stay words */
+    OPTION_APPEND, /* one more element of the list at parent/key */
+    OPTION_GPU,    /* one more set of GPUs; the OPTION_* with parent "gpus" describe the last one */
+    OPTION_FILE,   /* a request that the other options are merged over */
 } option_kind;
 
 typedef struct option_row {
     const char *name;
     option_kind kind;
-    unsigned commands;      /* COMMAND_* bits */
+    unsigned commands;        /* COMMAND_* bits */
     const char *parent, *key; /* where in the request; parent "" is the top */
-    const char *argument;   /* how the help names the value */
+    const char *argument;     /* how the help names the value */
     const char *help;
-    const char *words;      /* words that are not a list or closed choices, separated by '|'; or NULL.
+    const char *words; /* words that are not a list or closed choices, separated by '|'; or NULL.
                                Choices that end in the request are the library's to check. */
 } option_row;
 
@@ -66,8 +66,7 @@ struct cli_options {
 
 /** Reads the arguments after the command's name. On failure *error is filled. Release o with
  *  options_free() in any case. */
-bool options_parse(const cli_command *of, int count, char **arguments, cli_options *o,
-                   vllmplan_error *error);
+bool options_parse(const cli_command *of, int count, char **arguments, cli_options *o, vllmplan_error *error);
 void options_free(cli_options *o);
 /** Whether an error has to be JSON: looks for --json before anything was understood. */
 bool options_want_json(int count, char **arguments);

@@ -25,8 +25,7 @@ char *library_run(library_call call, const json_t *request, size_t *length, vllm
 json_t *error_object(const vllmplan_error *error)
 {
     return json_pack("{s:i, s:s, s:s, s:s}", "code", (int)error->code, "name",
-                     vllmplan_status_name(error->code), "path", error->path, "message",
-                     error->message);
+                     vllmplan_status_name(error->code), "path", error->path, "message", error->message);
 }
 
 /** A copy that ends between two UTF-8 sequences, so that what is cut is still text. */
@@ -47,8 +46,9 @@ void error_from_text(int32_t status, const char *text, vllmplan_error *error)
     const json_t *object = json_object_get(root, "error");
     const char *path = json_string_value(json_object_get(object, "path"));
     const char *message = json_string_value(json_object_get(object, "message"));
-    if (!message) message = status == VLLMPLAN_E_NO_MEMORY ? "there is not enough memory"
-                                                          : "the library gave no reason";
+    if (!message)
+        message =
+            status == VLLMPLAN_E_NO_MEMORY ? "there is not enough memory" : "the library gave no reason";
     error->code = status;
     copy_cut(error->path, sizeof error->path, path ? path : "");
     copy_cut(error->message, sizeof error->message, message);

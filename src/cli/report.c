@@ -22,8 +22,10 @@ const char *member_text(const json_t *object, const char *name)
 void put_figure_gib(cli_text *t, const json_t *object, const char *name)
 {
     uint64_t bytes;
-    if (figure(object, name, &bytes)) text_put_gib(t, bytes);
-    else text_put(t, "not known");
+    if (figure(object, name, &bytes))
+        text_put_gib(t, bytes);
+    else
+        text_put(t, "not known");
 }
 
 void put_amount(cli_text *t, const json_t *object, const char *name)
@@ -36,8 +38,10 @@ void put_amount(cli_text *t, const json_t *object, const char *name)
 void put_figure_count(cli_text *t, const json_t *object, const char *name)
 {
     uint64_t count;
-    if (figure(object, name, &count)) text_put_count(t, count);
-    else text_put(t, "not known");
+    if (figure(object, name, &count))
+        text_put_count(t, count);
+    else
+        text_put(t, "not known");
 }
 
 void add_row(json_t *rows, cli_text *cells, size_t count)
@@ -107,14 +111,15 @@ static void put_head(cli_text *t, const style *s, const json_t *plan)
 /** The decision table. Rejected methods are many and rarely the question: only `why` lists them. */
 static void put_methods(cli_text *t, const style *s, const json_t *plan, bool why)
 {
-    static const table_column columns[] = {{"METHOD", false}, {"STATUS", false}, {"VERDICT", false},
-                                           {"WEIGHTS GIB", true}, {"TOKENS", true}, {"WHY", false}};
+    static const table_column columns[] = {{"METHOD", false},     {"STATUS", false}, {"VERDICT", false},
+                                           {"WEIGHTS GIB", true}, {"TOKENS", true},  {"WHY", false}};
     const json_t *methods = json_object_get(plan, "methods");
     if (json_array_size(methods) == 0) return;
     json_t *rows = json_array();
     size_t i, left_out = 0;
     json_t *method;
-    json_array_foreach(methods, i, method) {
+    json_array_foreach(methods, i, method)
+    {
         const char *status = member_text(method, "status");
         bool rejected = status && strcmp(status, "rejected") == 0;
         if (rejected && !why) {
@@ -162,12 +167,13 @@ static void put_value(cli_text *t, const json_t *value)
 /** Settings with their reasons: what was changed, or with `why` all of them. */
 static void put_chosen(cli_text *t, const style *s, const json_t *plan, bool why)
 {
-    static const table_column columns[] = {{"SETTING", false}, {"VALUE", false}, {"FROM", false},
-                                           {"WHY", false}};
+    static const table_column columns[] = {
+        {"SETTING", false}, {"VALUE", false}, {"FROM", false}, {"WHY", false}};
     json_t *rows = json_array();
     size_t i;
     json_t *chosen;
-    json_array_foreach(json_object_get(plan, "chosen"), i, chosen) {
+    json_array_foreach(json_object_get(plan, "chosen"), i, chosen)
+    {
         const char *from = member_text(chosen, "from");
         const char *setting = member_text(chosen, "setting");
         const char *reason = member_text(chosen, "why");
@@ -193,7 +199,8 @@ static void put_remedies(cli_text *t, const style *s, const json_t *plan)
     json_t *remedy;
     if (json_array_size(remedies) == 0) return;
     style_section(t, s, "What else would help");
-    json_array_foreach(remedies, i, remedy) {
+    json_array_foreach(remedies, i, remedy)
+    {
         const char *text = member_text(remedy, "text");
         text_put(t, "  - ");
         text_put_wrapped(t, text ? text : "", 4, 4, CLI_WIDTH);
@@ -207,7 +214,8 @@ static void put_notes(cli_text *t, const style *s, const json_t *plan)
     json_t *note;
     if (json_array_size(notes) == 0) return;
     style_section(t, s, "Notes");
-    json_array_foreach(notes, i, note) {
+    json_array_foreach(notes, i, note)
+    {
         const char *severity = member_text(note, "severity");
         const char *text = member_text(note, "text");
         tone as = TONE_PLAIN;

@@ -50,8 +50,10 @@ static uint64_t sum_of_parts(const json_t *rank, bool *all)
     uint64_t sum = 0, bytes;
     *all = true;
     for (size_t i = 0; i < PARTS; i++) {
-        if (part_bytes(rank, i, &bytes)) sum += bytes;
-        else *all = false;
+        if (part_bytes(rank, i, &bytes))
+            sum += bytes;
+        else
+            *all = false;
     }
     return sum;
 }
@@ -82,8 +84,10 @@ static void put_bar(cli_text *t, const style *s, const json_t *rank, uint64_t to
 static void put_label(cli_text *t, const char *name, bool known, uint64_t bytes)
 {
     text_format(t, "%s ", name);
-    if (known) text_put_gib(t, bytes);
-    else text_put(t, "not known");
+    if (known)
+        text_put_gib(t, bytes);
+    else
+        text_put(t, "not known");
 }
 
 /** A block and a label for each part, as many on a line as fit. */
@@ -96,15 +100,19 @@ static void put_legend(cli_text *t, const style *s, const json_t *rank, uint64_t
     for (size_t i = 0; i <= PARTS; i++) {
         cli_text label = {0};
         bool known = i < PARTS ? part_bytes(rank, i, &bytes) : all;
-        if (i < PARTS) put_label(&label, parts[i].name, known, bytes);
-        else put_label(&label, "unused", known, sum < total ? total - sum : 0);
+        if (i < PARTS)
+            put_label(&label, parts[i].name, known, bytes);
+        else
+            put_label(&label, "unused", known, sum < total ? total - sum : 0);
         size_t columns = text_columns(text_get(&label)) + 2;
         bool breaks = used > LEFT && used + 2 + columns > CLI_WIDTH;
         if (breaks) text_put_char(t, '\n');
         if (used > LEFT) text_put_times(t, " ", breaks ? LEFT : 2);
         used = (breaks ? LEFT : used + (used > LEFT ? 2 : 0)) + columns;
-        if (i < PARTS) put_block(t, s, i, 1);
-        else text_put(t, rest_block(s, known));
+        if (i < PARTS)
+            put_block(t, s, i, 1);
+        else
+            text_put(t, rest_block(s, known));
         text_format(t, " %s", text_get(&label));
         text_free(&label);
     }
@@ -118,8 +126,7 @@ static void put_name(cli_text *t, const json_t *rank, size_t index)
     uint64_t gpu = index, count = 1;
     figure(rank, "gpu", &gpu);
     text_format(&name, "  GPU %llu", (unsigned long long)gpu);
-    if (figure(rank, "ranks", &count) && count > 1)
-        text_format(&name, " x%llu", (unsigned long long)count);
+    if (figure(rank, "ranks", &count) && count > 1) text_format(&name, " x%llu", (unsigned long long)count);
     size_t columns = text_columns(text_get(&name));
     text_put(t, text_get(&name));
     text_put_times(t, " ", columns < LEFT ? LEFT - columns : 1);
@@ -130,12 +137,15 @@ static void put_ranks(cli_text *t, const style *s, const json_t *ranks)
 {
     size_t i;
     json_t *rank;
-    json_array_foreach(ranks, i, rank) {
+    json_array_foreach(ranks, i, rank)
+    {
         uint64_t total = 0;
         bool known = figure(rank, "total_bytes", &total);
         put_name(t, rank, i);
-        if (known) put_bar(t, s, rank, total);
-        else text_put(t, "the GPU's memory is not known\n");
+        if (known)
+            put_bar(t, s, rank, total);
+        else
+            text_put(t, "the GPU's memory is not known\n");
         put_legend(t, s, rank, total);
         text_put_times(t, " ", LEFT);
         text_put(t, "of ");
@@ -151,8 +161,8 @@ static void put_ranks(cli_text *t, const style *s, const json_t *ranks)
 /** The intervals of the tightest rank, which decide between fits, borderline and does_not_fit. */
 static void put_intervals(cli_text *t, const style *s, const json_t *rank)
 {
-    static const table_column columns[] = {{"GIB ON THE TIGHTEST GPU", false}, {"LOW", true},
-                                           {"LIKELY", true}, {"HIGH", true}};
+    static const table_column columns[] = {
+        {"GIB ON THE TIGHTEST GPU", false}, {"LOW", true}, {"LIKELY", true}, {"HIGH", true}};
     static const struct {
         const char *name, *key;
     } exact[] = {{"weights", "weights_bytes"},

@@ -56,8 +56,15 @@ static bool parse_size(const char *value, uint64_t *out)
     static const struct {
         const char *name;
         uint64_t bytes;
-    } units[] = {{"", 1}, {"B", 1}, {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30},
-                 {"TiB", 1ull << 40}, {"KB", 1000}, {"MB", 1000000}, {"GB", 1000000000},
+    } units[] = {{"", 1},
+                 {"B", 1},
+                 {"KiB", 1ull << 10},
+                 {"MiB", 1ull << 20},
+                 {"GiB", 1ull << 30},
+                 {"TiB", 1ull << 40},
+                 {"KB", 1000},
+                 {"MB", 1000000},
+                 {"GB", 1000000000},
                  {"TB", 1000000000000}};
     const uint64_t most = ((uint64_t)1 << 53) - 1;
     uint64_t whole = 0, fraction = 0, scale = 1;
@@ -163,8 +170,10 @@ json_t *request_read(const char *path, vllmplan_error *error)
     if (file != stdin) fclose(file);
     json_t *request = NULL;
     json_error_t problem;
-    if (broken) cli_fail(error, VLLMPLAN_E_IO, "", "the request %s cannot be read", path);
-    else if (content.failed) cli_fail(error, VLLMPLAN_E_NO_MEMORY, "", "there is not enough memory");
+    if (broken)
+        cli_fail(error, VLLMPLAN_E_IO, "", "the request %s cannot be read", path);
+    else if (content.failed)
+        cli_fail(error, VLLMPLAN_E_NO_MEMORY, "", "there is not enough memory");
     else if (content.length > CLI_REQUEST_LIMIT)
         cli_fail(error, VLLMPLAN_E_LIMIT, "", "the request %s is longer than 64 MiB", path);
     else if (!(request = json_loadb(text_get(&content), content.length, JSON_REJECT_DUPLICATES, &problem)))
@@ -205,10 +214,13 @@ void request_merge(json_t *base, const json_t *over, bool new_model)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)over, key, value) {
+    json_object_foreach((json_t *)over, key, value)
+    {
         json_t *below = json_object_get(base, key);
         bool whole = strcmp(key, "model") == 0 && new_model;
-        if (json_is_object(below) && json_is_object(value) && !whole) json_object_update(below, value);
-        else json_object_set(base, key, value);
+        if (json_is_object(below) && json_is_object(value) && !whole)
+            json_object_update(below, value);
+        else
+            json_object_set(base, key, value);
     }
 }

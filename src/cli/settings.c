@@ -37,8 +37,7 @@ static json_t *convert(const char *kind, const char *value, const char *setting,
     if (strcmp(kind, "int") == 0 || strncmp(kind, "human_", 6) == 0) { /* 4k and auto stay text */
         uint64_t n;
         const char *digits = value[0] == '-' ? value + 1 : value;
-        if (text_to_u64(digits, &n))
-            return json_integer(digits == value ? (json_int_t)n : -(json_int_t)n);
+        if (text_to_u64(digits, &n)) return json_integer(digits == value ? (json_int_t)n : -(json_int_t)n);
     } else if (is_json(kind)) {
         json_t *parsed = json_of(value, &problem);
         if (parsed) return parsed;
@@ -181,7 +180,8 @@ static bool take_switch(const json_t *row, bool off, const typed_flag *flag, jso
     const char *setting = json_string_value(json_object_get(row, "setting"));
     const char *negative = json_string_value(json_object_get(row, "negative"));
     bool by_value = negative && strchr(negative, '=');
-    if (flag->value && by_value && strcmp(flag->value, "false") == 0) off = true;
+    if (flag->value && by_value && strcmp(flag->value, "false") == 0)
+        off = true;
     else if (flag->value && !(by_value && strcmp(flag->value, "true") == 0))
         return cli_fail(error, VLLMPLAN_E_TYPE, "", "%s takes no value", text_get(&flag->name));
     return json_object_set_new(settings, setting, json_boolean(!off)) == 0;

@@ -74,16 +74,18 @@ static size_t put_titles(cli_text *t, const style *s, const table_column *column
     return last;
 }
 
-static void put_row(cli_text *t, const table_column *columns, size_t count, const size_t *width,
-                    size_t last, const json_t *row)
+static void put_row(cli_text *t, const table_column *columns, size_t count, const size_t *width, size_t last,
+                    const json_t *row)
 {
     for (size_t c = 0; c + 1 < count; c++) {
         text_put_times(t, " ", c == 0 ? INDENT : GAP);
         put_cell(t, cell(row, c), width[c], columns[c].right);
     }
     const char *end = cell(row, count - 1);
-    if (*end) text_put_times(t, " ", count == 1 ? INDENT : GAP);
-    else text_trim(t);
+    if (*end)
+        text_put_times(t, " ", count == 1 ? INDENT : GAP);
+    else
+        text_trim(t);
     if (*end && columns[count - 1].right) {
         put_cell(t, end, width[count - 1], true);
         text_put_char(t, '\n');
@@ -92,8 +94,7 @@ static void put_row(cli_text *t, const table_column *columns, size_t count, cons
     }
 }
 
-void style_table(cli_text *t, const style *s, const table_column *columns, size_t count,
-                 const json_t *rows)
+void style_table(cli_text *t, const style *s, const table_column *columns, size_t count, const json_t *rows)
 {
     size_t width[MOST_COLUMNS];
     if (count > MOST_COLUMNS) count = MOST_COLUMNS;
@@ -101,7 +102,8 @@ void style_table(cli_text *t, const style *s, const table_column *columns, size_
     json_t *row;
     for (size_t c = 0; c < count; c++) {
         width[c] = text_columns(columns[c].title);
-        json_array_foreach(rows, i, row) {
+        json_array_foreach(rows, i, row)
+        {
             size_t n = text_columns(cell(row, c));
             if (n > width[c]) width[c] = n;
         }

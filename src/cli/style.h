@@ -32,7 +32,6 @@ typedef struct table_column {
 } table_column;
 
 /** Aligned columns. rows: a list of lists of texts. */
-void style_table(cli_text *t, const style *s, const table_column *columns, size_t count,
-                 const json_t *rows);
+void style_table(cli_text *t, const style *s, const table_column *columns, size_t count, const json_t *rows);
 
 #endif

@@ -87,8 +87,10 @@ void text_put_plain(cli_text *t, const char *s)
 {
     while (*s) {
         size_t control = control_at(s);
-        if (control > 0) text_put_char(t, '?');
-        else text_put_char(t, *s);
+        if (control > 0)
+            text_put_char(t, '?');
+        else
+            text_put_char(t, *s);
         s += control > 0 ? control : 1;
     }
 }

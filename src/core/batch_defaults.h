@@ -11,9 +11,9 @@
 
 typedef struct vp_batch_case {
     vp_release release;
-    const char *gpu_name;  /* its key or the driver's name, NULL = not known: "a100" in it matters */
-    uint64_t total_bytes;  /* the driver's figure (NVML); torch's serves, no card lies between the two */
-    uint16_t capability;   /* 86; 0 = not known */
+    const char *gpu_name; /* its key or the driver's name, NULL = not known: "a100" in it matters */
+    uint64_t total_bytes; /* the driver's figure (NVML); torch's serves, no card lies between the two */
+    uint16_t capability;  /* 86; 0 = not known */
     uint64_t max_model_len;
     uint64_t max_num_seqs, max_num_batched_tokens; /* the user's; 0 = not given */
     bool chunked_prefill_on, chunked_prefill_off;  /* the user's; neither = not given */

@@ -26,8 +26,8 @@ typedef struct vp_facts {
     vp_attention_list attention;
     vp_finding findings[VP_MAX_FINDINGS];
     uint32_t finding_count;
-    uint32_t shards;           /* files that were read; 0 when there was only a config */
-    uint64_t header_bytes;     /* what was read of them */
+    uint32_t shards;       /* files that were read; 0 when there was only a config */
+    uint64_t header_bytes; /* what was read of them */
 } vp_facts;
 
 void vp_facts_find(vp_facts *facts, const char *code, vp_severity severity, const char *fix,

@@ -78,8 +78,8 @@ static vp_group *add_group(vp_inventory *inventory, vp_module_key key, uint64_t 
     return group;
 }
 
-static vp_group *add_layer_group(vp_inventory *inventory, const vp_model *model, vp_module_key key, uint64_t in,
-                                 uint64_t out, bool bias)
+static vp_group *add_layer_group(vp_inventory *inventory, const vp_model *model, vp_module_key key,
+                                 uint64_t in, uint64_t out, bool bias)
 {
     vp_group *group = add_group(inventory, key, in, out);
     group->bias = bias;

@@ -10,18 +10,18 @@
 
 typedef struct vp_kv_case {
     const vp_attention_list *attention;
-    uint64_t layers;                 /* of the model */
+    uint64_t layers; /* of the model */
     vp_release release;
-    uint64_t block_size;             /* tokens */
-    uint32_t element_bits;           /* of the KV dtype: 16, or 8 for fp8 */
+    uint64_t block_size;   /* tokens */
+    uint32_t element_bits; /* of the KV dtype: 16, or 8 for fp8 */
     uint64_t max_model_len, max_num_batched_tokens;
     uint32_t tp, pp;
 } vp_kv_case;
 
 typedef struct vp_kv_group {
     vp_attention_kind kind;
-    uint64_t layers;             /* on the rank that was asked for */
-    uint64_t page_bytes;         /* one block of one layer */
+    uint64_t layers;     /* on the rank that was asked for */
+    uint64_t page_bytes; /* one block of one layer */
     uint64_t block_size;
     uint64_t blocks_per_request; /* at max_model_len */
 } vp_kv_group;
@@ -30,10 +30,10 @@ typedef struct vp_kv_group {
 typedef struct vp_kv_shape {
     vp_kv_group groups[VP_MAX_ATTENTION];
     uint32_t group_count;
-    uint64_t bytes_per_block;     /* one block id of this rank's pool */
+    uint64_t bytes_per_block; /* one block id of this rank's pool */
     uint64_t blocks_per_request;
-    uint64_t needed_bytes;        /* one request of max_model_len */
-    uint64_t min_start_bytes;     /* smallest memory that starts */
+    uint64_t needed_bytes;    /* one request of max_model_len */
+    uint64_t min_start_bytes; /* smallest memory that starts */
 } vp_kv_shape;
 
 /** What a pool of that memory gives. */

@@ -48,9 +48,9 @@ typedef struct vp_model {
     double rope_factor;         /* 1.0 when there is none */
     uint64_t rope_original_max; /* original_max_position_embeddings; 0 = not given */
     vp_rope_kind rope;
-    bool tied;                  /* tie_word_embeddings */
+    bool tied; /* tie_word_embeddings */
     bool qkv_bias, o_bias, mlp_bias, qk_norm;
-    vp_dtype dtype;             /* torch_dtype; VP_DTYPE_NONE when the config says nothing */
+    vp_dtype dtype; /* torch_dtype; VP_DTYPE_NONE when the config says nothing */
     vp_stored stored;
 } vp_model;
 

@@ -102,8 +102,8 @@ static vp_interval activation(const vp_runtime_case *c, vp_runner runner)
 static vp_interval non_torch(const vp_runtime_case *c, vp_runner runner)
 {
     uint32_t tp = c->tp > 1 ? c->tp : 1;
-    const vp_non_torch_row *row = vp_non_torch_find(runner, c->release, tp, c->pp > 1, c->nvlink,
-                                                    c->capability);
+    const vp_non_torch_row *row =
+        vp_non_torch_find(runner, c->release, tp, c->pp > 1, c->nvlink, c->capability);
     vp_interval out = {0, 0, 0};
     if (!row) return out;
     out.low = to_bytes(row->low * GIB);

@@ -22,12 +22,12 @@ typedef struct vp_weights_case {
 } vp_weights_case;
 
 typedef struct vp_weights {
-    uint64_t bytes;     /* what stays after loading, unrounded [bytes_final] */
-    uint64_t allocated; /* each tensor rounded up to the allocator's 512 [bytes_final_512] */
-    uint64_t created;   /* what construction allocates before the first tensor is read */
-    uint64_t load_peak; /* the most that is held on the way */
+    uint64_t bytes;                  /* what stays after loading, unrounded [bytes_final] */
+    uint64_t allocated;              /* each tensor rounded up to the allocator's 512 [bytes_final_512] */
+    uint64_t created;                /* what construction allocates before the first tensor is read */
+    uint64_t load_peak;              /* the most that is held on the way */
     uint64_t by_role[VP_ROLE_COUNT]; /* of `bytes`; rotary tables and scalars count as other */
-    bool proved;        /* this packing on this capability was compared with vLLM's own classes */
+    bool proved; /* this packing on this capability was compared with vLLM's own classes */
 } vp_weights;
 
 /** True when the card's own 8-bit kernels serve fp8, else Marlin unpacks to 16 bit (weight-only). */

@@ -27,9 +27,9 @@ typedef struct vp_architecture {
     const char *structure; /* "dense decoder" */
     vp_spelling spelling;
     vp_switch qkv_bias, o_bias, mlp_bias, qk_norm;
-    vp_switch tied;        /* VP_OFF: tie_word_embeddings is not looked at */
-    bool sliding;          /* sliding_window is honoured, else ignored */
-    vp_release until;      /* the last release that has it */
+    vp_switch tied;   /* VP_OFF: tie_word_embeddings is not looked at */
+    bool sliding;     /* sliding_window is honoured, else ignored */
+    vp_release until; /* the last release that has it */
     const char *source;
 } vp_architecture;
 

@@ -13,9 +13,17 @@ enum {
 typedef enum many { MANY_ONE, MANY_LIST, MANY_REPEAT } many;
 
 static const vp_flag rows[] = {
-#define FLAG(setting, option, negative, value, many, since, until, choices, fallback)              \
-    {setting, option, negative, VP_FLAG_##value, MANY_##many != MANY_ONE, MANY_##many == MANY_REPEAT, \
-     VP_R_##since, VP_R_##until, choices, fallback},
+#define FLAG(setting, option, negative, value, many, since, until, choices, fallback)                        \
+    {setting,                                                                                                \
+     option,                                                                                                 \
+     negative,                                                                                               \
+     VP_FLAG_##value,                                                                                        \
+     MANY_##many != MANY_ONE,                                                                                \
+     MANY_##many == MANY_REPEAT,                                                                             \
+     VP_R_##since,                                                                                           \
+     VP_R_##until,                                                                                           \
+     choices,                                                                                                \
+     fallback},
 #include "data/flags.def"
 #undef FLAG
 };
@@ -58,8 +66,10 @@ const vp_flag *vp_flag_rows(vp_str setting, size_t *count)
     size_t low = 0, high = ROWS;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare(rows[middle].setting, setting) < 0) low = middle + 1;
-        else high = middle;
+        if (compare(rows[middle].setting, setting) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     size_t end = low;
     while (end < ROWS && vp_str_equal(setting, rows[end].setting)) end++;

@@ -11,7 +11,7 @@
 #include "data/releases.h"
 
 typedef enum vp_flag_value {
-    VP_FLAG_NONE,       /* a switch: no value; `negative` switches it off when it is not NULL */
+    VP_FLAG_NONE, /* a switch: no value; `negative` switches it off when it is not NULL */
     VP_FLAG_TEXT,
     VP_FLAG_INT,
     VP_FLAG_FLOAT,

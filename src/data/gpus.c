@@ -11,7 +11,7 @@ static const vp_gpu rows[] = {
 
 enum {
     COUNT = sizeof rows / sizeof rows[0],
-    NAME_ROOM = 96,    /* longer than any name that a driver prints */
+    NAME_ROOM = 96, /* longer than any name that a driver prints */
     MOST_CANDIDATES = 16,
 };
 

@@ -17,15 +17,15 @@ typedef struct vp_gpu {
     const char *vendor;       /* "nvidia", "amd", "intel" */
     const char *architecture; /* "ampere", ... or "" */
     uint32_t marketing_gb;
-    uint32_t driver_mib;     /* total as nvidia-smi prints it; 0 = not seen */
-    uint32_t torch_mib;      /* total as CUDA and torch report it: the lowest sighting of the newest
+    uint32_t driver_mib;      /* total as nvidia-smi prints it; 0 = not seen */
+    uint32_t torch_mib;       /* total as CUDA and torch report it: the lowest sighting of the newest
                                 drivers; 0 = not seen */
-    uint32_t free_mib;       /* lowest sighting of free memory with nothing but a CUDA context; 0 = none */
-    uint16_t capability;     /* 86 = compute capability 8.6; 0 = not CUDA */
+    uint32_t free_mib;        /* lowest sighting of free memory with nothing but a CUDA context; 0 = none */
+    uint16_t capability;      /* 86 = compute capability 8.6; 0 = not CUDA */
     uint16_t multiprocessors; /* 0 = not known */
-    uint32_t bandwidth_gbs;  /* memory bandwidth, GB/s, rounded; 0 = not known */
-    bool nvlink;             /* cards of this name can be joined by NVLink */
-    const char *source;      /* where the memory figure is from */
+    uint32_t bandwidth_gbs;   /* memory bandwidth, GB/s, rounded; 0 = not known */
+    bool nvlink;              /* cards of this name can be joined by NVLink */
+    const char *source;       /* where the memory figure is from */
 } vp_gpu;
 
 size_t vp_gpu_count(void);

@@ -2,7 +2,7 @@
 #include "data/methods.h"
 
 static const vp_method rows[] = {
-#define METHOD(key, since, until, capability, kind, packing, loss, text)                           \
+#define METHOD(key, since, until, capability, kind, packing, loss, text)                                     \
     {key, since, until, capability, VP_METHOD_##kind, VP_PACKING_##packing, VP_LOSS_##loss, text},
 #include "data/methods.def"
 #undef METHOD
@@ -25,8 +25,7 @@ const vp_method *vp_method_find_any(vp_str key)
 {
     const vp_method *found = NULL;
     for (size_t i = 0; i < vp_method_count(); i++)
-        if (vp_str_equal(key, rows[i].key) &&
-            (!found || vp_release_compare(rows[i].since, found->since) > 0))
+        if (vp_str_equal(key, rows[i].key) && (!found || vp_release_compare(rows[i].since, found->since) > 0))
             found = &rows[i];
     return found;
 }

@@ -12,7 +12,7 @@
 typedef enum vp_method_kind {
     VP_METHOD_LOAD_TIME,
     VP_METHOD_EXPERIMENT, /* as LOAD_TIME, but only when the request names it */
-    VP_METHOD_PLUGIN, /* as LOAD_TIME, when the plugin is declared */
+    VP_METHOD_PLUGIN,     /* as LOAD_TIME, when the plugin is declared */
     VP_METHOD_STORED,
     VP_METHOD_NEEDS_CONFIG,
     VP_METHOD_NEEDS_GGUF,

@@ -5,7 +5,10 @@ static const struct {
     uint64_t before, value;
     vp_release since;
 } rows[VP_RULE_COUNT] = {
-#define R(a, b, c) {(a), (b), (c), 0}
+#define R(a, b, c)                                                                                           \
+    {                                                                                                        \
+        (a), (b), (c), 0                                                                                     \
+    }
 #define RULE(name, before, since, value) [VP_RULE_##name] = {before, value, since},
 #include "data/release_rules.def"
 #undef RULE

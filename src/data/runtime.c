@@ -57,7 +57,7 @@ static const vp_graphs_row graphs_reserved[] = {
 };
 
 static const vp_graphs_row graphs_real[] = {
-#define GRAPHS_REAL(runners, base, per_graph, per_graph_layer)                                     \
+#define GRAPHS_REAL(runners, base, per_graph, per_graph_layer)                                               \
     {runners, FIRST, OPEN, base, per_graph, per_graph_layer, 1, 1, 0},
 #include "data/runtime.def"
 };
@@ -87,12 +87,12 @@ static bool within(vp_release release, vp_release since, vp_release before)
 }
 
 /** The row of a table with runners, since and before that holds, as *found; NULL when none does. */
-#define FIND(found, rows, runner, release)                                                         \
-    do {                                                                                           \
-        (found) = NULL;                                                                            \
-        for (size_t i = 0; i < COUNT(rows) && !(found); i++)                                       \
-            if ((rows[i].runners & (int)(runner)) && within(release, rows[i].since, rows[i].before)) \
-                (found) = &rows[i];                                                                \
+#define FIND(found, rows, runner, release)                                                                   \
+    do {                                                                                                     \
+        (found) = NULL;                                                                                      \
+        for (size_t i = 0; i < COUNT(rows) && !(found); i++)                                                 \
+            if ((rows[i].runners & (int)(runner)) && within(release, rows[i].since, rows[i].before))         \
+                (found) = &rows[i];                                                                          \
     } while (0)
 
 bool vp_runner_is_v0(vp_release release, uint16_t capability)

@@ -23,17 +23,17 @@ typedef struct vp_forward_row {
     double gated, plain;         /* MLP: buffers of the width of a rank's share of it */
     double hidden, hidden_split; /* MLP: buffers of the hidden width, on one rank and on several */
     double attention_qkv, attention_hidden;
-    double stage_hidden;         /* of a pipeline stage, besides */
+    double stage_hidden; /* of a pipeline stage, besides */
 } vp_forward_row;
 
 typedef struct vp_sampler_row {
     int runners;
     vp_release since, before;
-    double per_logit; /* bytes beside the logits themselves */
-    double scratch;   /* bytes for each token of the vocabulary and multiprocessor */
+    double per_logit;      /* bytes beside the logits themselves */
+    double scratch;        /* bytes for each token of the vocabulary and multiprocessor */
     uint64_t scratch_from; /* requests from which the scratch is needed */
-    double kept;      /* bytes for each logit that stay */
-    double hidden;    /* hidden states for each sampled request */
+    double kept;           /* bytes for each logit that stay */
+    double hidden;         /* hidden states for each sampled request */
 } vp_sampler_row;
 
 typedef struct vp_non_torch_row {

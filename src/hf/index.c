@@ -36,7 +36,8 @@ static bool collect_shards(vp_hf_index *index, vp_error *error)
     const char *tensor;
     json_t *shard;
     vp_shown shown;
-    json_object_foreach (index->map, tensor, shard) {
+    json_object_foreach(index->map, tensor, shard)
+    {
         if (!plain_name(shard))
             return vp_fail(error, VLLMPLAN_E_CHECKPOINT, "",
                            "%s: the shard of \"%s\" is not the plain name of a .safetensors file",
@@ -49,7 +50,7 @@ static bool collect_shards(vp_hf_index *index, vp_error *error)
                        (int)VP_MAX_SHARDS);
     index->shards = calloc(json_object_size(index->names) + 1, sizeof *index->shards);
     if (!index->shards) return vp_fail(error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
-    json_object_foreach (index->names, tensor, shard) index->shards[index->count++] = tensor;
+    json_object_foreach(index->names, tensor, shard) index->shards[index->count++] = tensor;
     if (index->count > 1) qsort(index->shards, index->count, sizeof *index->shards, by_name);
     return true;
 }
@@ -114,7 +115,8 @@ bool vp_hf_index_complete(const vp_hf_index *index, vp_error *error)
     const char *tensor;
     json_t *value;
     vp_shown name, shard;
-    json_object_foreach (index->map, tensor, value) {
+    json_object_foreach(index->map, tensor, value)
+    {
         if (!json_is_string(value)) continue;
         return vp_fail(error, VLLMPLAN_E_CHECKPOINT, "",
                        "%s promises tensor \"%s\" in %s, but it is not there", index->file,

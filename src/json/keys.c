@@ -8,16 +8,33 @@
 #define MIB ((uint64_t)1 << 20)
 
 #define OBJECT(name_, members_, about_)                                                                      \
-    {.name = name_, .kinds = VP_KEY_OBJECT, .members = members_, .about = about_}
-#define TEXT(name_, about_) {.name = name_, .kinds = VP_KEY_TEXT, .about = about_}
+    {                                                                                                        \
+        .name = name_, .kinds = VP_KEY_OBJECT, .members = members_, .about = about_                          \
+    }
+#define TEXT(name_, about_)                                                                                  \
+    {                                                                                                        \
+        .name = name_, .kinds = VP_KEY_TEXT, .about = about_                                                 \
+    }
 #define CHOICE(name_, choices_, about_)                                                                      \
-    {.name = name_, .kinds = VP_KEY_TEXT, .choices = choices_, .about = about_}
+    {                                                                                                        \
+        .name = name_, .kinds = VP_KEY_TEXT, .choices = choices_, .about = about_                            \
+    }
 #define NUMBER(name_, low_, high_, about_)                                                                   \
-    {.name = name_, .kinds = VP_KEY_INTEGER, .low = low_, .high = high_, .about = about_}
-#define BYTES(name_, about_) {.name = name_, .kinds = VP_KEY_INTEGER, .about = about_}
+    {                                                                                                        \
+        .name = name_, .kinds = VP_KEY_INTEGER, .low = low_, .high = high_, .about = about_                  \
+    }
+#define BYTES(name_, about_)                                                                                 \
+    {                                                                                                        \
+        .name = name_, .kinds = VP_KEY_INTEGER, .about = about_                                              \
+    }
 #define TEXTS(name_, most_, about_)                                                                          \
-    {.name = name_, .kinds = VP_KEY_LIST, .items = VP_KEY_TEXT, .most = most_, .about = about_}
-#define END {.name = NULL}
+    {                                                                                                        \
+        .name = name_, .kinds = VP_KEY_LIST, .items = VP_KEY_TEXT, .most = most_, .about = about_            \
+    }
+#define END                                                                                                  \
+    {                                                                                                        \
+        .name = NULL                                                                                         \
+    }
 
 enum { MOST_TENSORS = 1000000 }; /* inline; more belong in files */
 

@@ -15,10 +15,26 @@ typedef struct builder {
 
 /** The settings that people look for first; the others follow by name. */
 static const char *const first_settings[] = {
-    "served_model_name", "revision", "tokenizer", "config_format", "trust_remote_code", "quantization",
-    "load_format", "dtype", "kv_cache_dtype", "max_model_len", "gpu_memory_utilization",
-    "kv_cache_memory_bytes", "max_num_seqs", "max_num_batched_tokens", "tensor_parallel_size",
-    "pipeline_parallel_size", "data_parallel_size", "enforce_eager", "host", "port",
+    "served_model_name",
+    "revision",
+    "tokenizer",
+    "config_format",
+    "trust_remote_code",
+    "quantization",
+    "load_format",
+    "dtype",
+    "kv_cache_dtype",
+    "max_model_len",
+    "gpu_memory_utilization",
+    "kv_cache_memory_bytes",
+    "max_num_seqs",
+    "max_num_batched_tokens",
+    "tensor_parallel_size",
+    "pipeline_parallel_size",
+    "data_parallel_size",
+    "enforce_eager",
+    "host",
+    "port",
 };
 enum { FIRST = sizeof first_settings / sizeof first_settings[0] };
 

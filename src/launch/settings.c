@@ -23,9 +23,12 @@ static void start_path(check *c, const char *name)
     vp_writer_start(&w, c->path, sizeof c->path);
     vp_put(&w, "/settings/");
     for (; *name; name++) { /* RFC 6901 */
-        if (*name == '~') vp_put(&w, "~0");
-        else if (*name == '/') vp_put(&w, "~1");
-        else vp_put_char(&w, *name);
+        if (*name == '~')
+            vp_put(&w, "~0");
+        else if (*name == '/')
+            vp_put(&w, "~1");
+        else
+            vp_put_char(&w, *name);
     }
 }
 
@@ -113,8 +116,10 @@ static bool fail_choice(check *c, const vp_flag *flag, vp_str text)
     put_elsewhere(&w, &found);
     vp_put(&w, "; it takes ");
     for (const char *at = flag->choices; *at; at++) {
-        if (*at == '|') vp_put(&w, ", ");
-        else vp_put_char(&w, *at);
+        if (*at == '|')
+            vp_put(&w, ", ");
+        else
+            vp_put_char(&w, *at);
     }
     return false;
 }
@@ -181,8 +186,10 @@ static bool check_list(check *c, const vp_flag *flag, const char *text)
     uint32_t count = 0;
     bool option_seen = false;
     while (vp_list_next(&list, &item)) {
-        if (item.at[0] == '"') item = (vp_str){item.at + 1, item.length - 2};
-        else if (memchr("tfn", item.at[0], 3)) return fail_kind(c, flag, "a list of texts or numbers");
+        if (item.at[0] == '"')
+            item = (vp_str){item.at + 1, item.length - 2};
+        else if (memchr("tfn", item.at[0], 3))
+            return fail_kind(c, flag, "a list of texts or numbers");
         count++;
         option_seen = option_seen || looks_like_option(item);
         if (!check_value(c, flag, item, false)) return false;

@@ -150,7 +150,7 @@ static bool hex4(vp_str text, size_t at, uint32_t *out)
     if (at + 4 > text.length) return false;
     for (size_t i = at; i < at + 4; i++) {
         char c = text.at[i];
-        uint32_t digit = is_digit(c)              ? (uint32_t)(c - '0')
+        uint32_t digit = is_digit(c)            ? (uint32_t)(c - '0')
                          : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
                          : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
                                                 : 16;
@@ -209,8 +209,10 @@ static bool put_string(vp_writer *w, vp_str text)
         if (i >= text.length) return false;
         c = text.at[i++];
         const char *name = memchr(names, c, sizeof names - 1);
-        if (name) vp_put_char(w, meant[name - names]);
-        else if (c != 'u' || !put_unicode(w, text, &i)) return false;
+        if (name)
+            vp_put_char(w, meant[name - names]);
+        else if (c != 'u' || !put_unicode(w, text, &i))
+            return false;
     }
     return true;
 }
@@ -224,8 +226,10 @@ const char *vp_json_argument(vp_str json, vp_arena *arena)
     if (!text) return NULL;
     vp_writer w;
     vp_writer_start(&w, text, json.length + 1);
-    if (!string) vp_put_str(&w, json);
-    else if (!put_string(&w, json)) return NULL;
+    if (!string)
+        vp_put_str(&w, json);
+    else if (!put_string(&w, json))
+        return NULL;
     return text;
 }
 

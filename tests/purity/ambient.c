@@ -85,7 +85,7 @@ FORWARD(char *, getcwd, (char *out, size_t size), (out, size), NULL)
 FORWARD(void *, dlopen, (const char *path, int flags), (path, flags), path)
 FORWARD(char *, getenv, (const char *name), (name), name)
 FORWARD(char *, secure_getenv, (const char *name), (name), name)
-FORWARD(time_t, time, (time_t *out), (out), NULL)
+FORWARD(time_t, time, (time_t * out), (out), NULL)
 FORWARD(int, clock_gettime, (clockid_t clock, struct timespec *out), (clock, out), NULL)
 #ifdef __GLIBC__
 OPEN(open64, (const char *path, int flags, ...), path, flags)

@@ -7,8 +7,9 @@
 
 #include "core/facts.h"
 
-static inline vp_model t_model(const char *architecture, uint64_t layers, uint64_t hidden, uint64_t heads, uint64_t kv_heads,
-                               uint64_t head_dim, uint64_t intermediate, uint64_t vocab, uint64_t positions)
+static inline vp_model t_model(const char *architecture, uint64_t layers, uint64_t hidden, uint64_t heads,
+                               uint64_t kv_heads, uint64_t head_dim, uint64_t intermediate, uint64_t vocab,
+                               uint64_t positions)
 {
     vp_model m;
     memset(&m, 0, sizeof m);
@@ -34,6 +35,9 @@ static inline vp_model t_qwen25_14b(uint64_t positions)
     return t_model("Qwen2ForCausalLM", 48, 5120, 40, 8, 128, 13824, 152064, positions);
 }
 
-static inline vp_model t_qwen25_7b(void) { return t_model("Qwen2ForCausalLM", 28, 3584, 28, 4, 128, 18944, 152064, 32768); }
+static inline vp_model t_qwen25_7b(void)
+{
+    return t_model("Qwen2ForCausalLM", 28, 3584, 28, 4, 128, 18944, 152064, 32768);
+}
 
 #endif

@@ -306,7 +306,7 @@ static void json_is_walked(void **state)
     (void)state;
     static const char *const good[] = {"{}",   "[]",   " [1, -2.5e3 ,\"\\\"]\"] ",
                                        "null", "\"\"", "{\"a\":{\"b\":[[]]}}"};
-    static const char *const bad[] = {"",     "{",    "[1,]", "[1 2]", "{\"a\"}", "{a:1}",
+    static const char *const bad[] = {"",    "{",    "[1,]", "[1 2]", "{\"a\"}", "{a:1}",
                                       "\"x", "[1]]", "-",    "1e",    "tru",     "\"\\"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         if (!vp_text_is_json(vp_str_from(good[i]))) fail_msg("%s", good[i]);

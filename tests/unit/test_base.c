@@ -21,8 +21,9 @@ static void arithmetic_saturates(void **state)
 static void releases_are_ordered(void **state)
 {
     (void)state;
-    static const char *const rising[] = {"0.6.6", "0.6.6.post1", "0.7.3", "0.9.2", "0.10.0", "0.33.0.dev5+g1234",
-                                         "0.33.0rc1", "0.33.0rc2", "v0.33.0", "0.33.1"};
+    static const char *const rising[] = {
+        "0.6.6",     "0.6.6.post1", "0.7.3",   "0.9.2", "0.10.0", "0.33.0.dev5+g1234",
+        "0.33.0rc1", "0.33.0rc2",   "v0.33.0", "0.33.1"};
     vp_release last, next;
     assert_true(vp_release_parse(vp_str_from(rising[0]), &last));
     for (size_t i = 1; i < sizeof rising / sizeof rising[0]; i++) {
@@ -30,7 +31,8 @@ static void releases_are_ordered(void **state)
         if (vp_release_compare(last, next) >= 0) fail_msg("%s is not below %s", rising[i - 1], rising[i]);
         last = next;
     }
-    static const char *const bad[] = {"", "latest", "0", "0.", "0.33.x", "1e3.0.0", "0.33.0 ", "99999999999.1.1"};
+    static const char *const bad[] = {"",       "latest",  "0",       "0.",
+                                      "0.33.x", "1e3.0.0", "0.33.0 ", "99999999999.1.1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (vp_release_parse(vp_str_from(bad[i]), &next)) fail_msg("\"%s\" was taken", bad[i]);
 }

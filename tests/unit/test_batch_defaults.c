@@ -16,13 +16,20 @@ static const struct {
     uint16_t capability;
     uint64_t bytes;
 } cards[14] = {
-    {"Tesla P100-PCIE-16GB", 60, 17179869184},      {"Tesla V100-SXM2-16GB", 70, 17179869184},
-    {"Tesla T4", 75, 16106127360},                  {"NVIDIA A10G", 86, 23622320128},
-    {"NVIDIA A100-SXM4-80GB", 80, 85899345920},     {"NVIDIA GeForce RTX 4090", 89, 25769803776},
-    {"NVIDIA L40S", 89, 48318382080},               {"NVIDIA H100 80GB HBM3", 90, 85469849190},
-    {"NVIDIA H200", 90, 150323855360},              {"NVIDIA B200", 100, 192199786496},
-    {"NVIDIA B300", 103, 287762808832},             {"NVIDIA GeForce RTX 5090", 120, 34359738368},
-    {"NVIDIA RTX PRO 6000 Blackwell", 120, 102005473280}, {"NVIDIA GB10", 121, 127775277056},
+    {"Tesla P100-PCIE-16GB", 60, 17179869184},
+    {"Tesla V100-SXM2-16GB", 70, 17179869184},
+    {"Tesla T4", 75, 16106127360},
+    {"NVIDIA A10G", 86, 23622320128},
+    {"NVIDIA A100-SXM4-80GB", 80, 85899345920},
+    {"NVIDIA GeForce RTX 4090", 89, 25769803776},
+    {"NVIDIA L40S", 89, 48318382080},
+    {"NVIDIA H100 80GB HBM3", 90, 85469849190},
+    {"NVIDIA H200", 90, 150323855360},
+    {"NVIDIA B200", 100, 192199786496},
+    {"NVIDIA B300", 103, 287762808832},
+    {"NVIDIA GeForce RTX 5090", 120, 34359738368},
+    {"NVIDIA RTX PRO 6000 Blackwell", 120, 102005473280},
+    {"NVIDIA GB10", 121, 127775277056},
 };
 /* a letter a card: s 256 and 2048, l 256 and 8192, b 1024 and 8192, B 1024 and 16384 */
 static const struct {
@@ -49,8 +56,10 @@ static void batch_defaults_of_every_release_and_card(void **state)
             memcpy(text, at, length);
             at += length;
             for (size_t card = 0; card < 14; card++, pairs++) {
-                vp_batch_case c = {.release = release(text), .gpu_name = cards[card].name,
-                                   .total_bytes = cards[card].bytes, .capability = cards[card].capability,
+                vp_batch_case c = {.release = release(text),
+                                   .gpu_name = cards[card].name,
+                                   .total_bytes = cards[card].bytes,
+                                   .capability = cards[card].capability,
                                    .max_model_len = 8192};
                 uint64_t seqs, tokens;
                 char want = defaults[i].answers[card];

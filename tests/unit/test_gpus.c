@@ -134,12 +134,12 @@ static void figures_are_the_sightings(void **state)
     assert_true(gpu->nvlink);
     t_u64(card("rtx_4090")->torch_mib, 24081);
     assert_false(card("rtx_4090")->nvlink);
-    t_u64(card("h100_80gb_sxm")->torch_mib, 81079); /* 79.179 GiB; 79.11 is of a card that is not named */
-    t_u64(card("a40")->torch_mib, 45465);           /* 44.4 GiB with ECC, its usual state */
-    t_u64(card("rtx_a5000")->torch_mib, 24248);     /* without ECC, its usual state */
-    t_u64(card("rtx_3070")->torch_mib, 0);          /* never seen */
+    t_u64(card("h100_80gb_sxm")->torch_mib, 81079);   /* 79.179 GiB; 79.11 is of a card that is not named */
+    t_u64(card("a40")->torch_mib, 45465);             /* 44.4 GiB with ECC, its usual state */
+    t_u64(card("rtx_a5000")->torch_mib, 24248);       /* without ECC, its usual state */
+    t_u64(card("rtx_3070")->torch_mib, 0);            /* never seen */
     t_u64(card("gb10_dgx_spark")->torch_mib, 124549); /* 121.63 GiB; 119.63 is of an older firmware */
-    t_u64(card("l4")->free_mib, 0);                 /* the only sighting was taken before the context */
+    t_u64(card("l4")->free_mib, 0);                   /* the only sighting was taken before the context */
     t_u64(card("mi300x")->capability, 0);
 }
 

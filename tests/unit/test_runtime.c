@@ -27,12 +27,26 @@ static vp_runtime_case start(const char *text, const shape *m, uint64_t seqs, ui
                              uint16_t capability, uint16_t multiprocessors)
 {
     vp_runtime_case c = {
-        .release = release(text), .architecture = m->architecture,
-        .layers = m->layers, .hidden = m->hidden, .intermediate = m->intermediate, .vocab = m->vocab,
-        .heads = m->heads, .kv_heads = m->kv_heads, .head_dim = 128, .gated = true, .activation_bytes = 2,
-        .max_num_seqs = seqs, .max_num_batched_tokens = tokens, .max_model_len = 8192,
-        .batch_settings_known = true, .tp = 1, .pp = 1,
-        .capability = capability, .multiprocessors = multiprocessors, .compile_cache = VP_CACHE_WARM,
+        .release = release(text),
+        .architecture = m->architecture,
+        .layers = m->layers,
+        .hidden = m->hidden,
+        .intermediate = m->intermediate,
+        .vocab = m->vocab,
+        .heads = m->heads,
+        .kv_heads = m->kv_heads,
+        .head_dim = 128,
+        .gated = true,
+        .activation_bytes = 2,
+        .max_num_seqs = seqs,
+        .max_num_batched_tokens = tokens,
+        .max_model_len = 8192,
+        .batch_settings_known = true,
+        .tp = 1,
+        .pp = 1,
+        .capability = capability,
+        .multiprocessors = multiprocessors,
+        .compile_cache = VP_CACHE_WARM,
     };
     return c;
 }
@@ -109,8 +123,8 @@ static void likely_figures_follow_the_law(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof law / sizeof law[0]; i++) {
-        vp_runtime_case c = start(law[i].release, law[i].model, law[i].seqs, law[i].tokens,
-                                  law[i].capability, law[i].multiprocessors);
+        vp_runtime_case c = start(law[i].release, law[i].model, law[i].seqs, law[i].tokens, law[i].capability,
+                                  law[i].multiprocessors);
         vp_runtime r;
         c.tp = law[i].tp;
         c.pp = law[i].pp;
@@ -235,13 +249,13 @@ static void the_runner_is_the_releases_own(void **state)
         uint16_t capability;
         const char *runner;
     } rows[] = {
-        {"0.7.3", &llama_8b, false, 90, "v0"},      {"0.8.5.post1", &llama_8b, false, 75, "v0"},
-        {"0.10.1", &llama_8b, false, 75, "v0"},   {"0.10.2", &llama_8b, false, 75, "v1"},
-        {"0.10.1", &llama_8b, false, 80, "v1"},   {"0.21.0", &qwen3_8b, false, 90, "v1"},
-        {"0.22.1", &qwen3_8b, false, 90, "v2"},     {"0.22.1", &qwen3_8b, true, 90, "v1"},
-        {"0.22.1", &llama_8b, false, 90, "v1"},     {"0.23.0", &llama_8b, false, 90, "v2"},
-        {"0.23.0", &llama_8b, true, 90, "v1"},      {"0.24.0", &llama_8b, true, 90, "v2"},
-        {"0.24.0", &qwen_14b, false, 90, "v1"},   {"0.25.1", &qwen_14b, true, 90, "v2"},
+        {"0.7.3", &llama_8b, false, 90, "v0"},  {"0.8.5.post1", &llama_8b, false, 75, "v0"},
+        {"0.10.1", &llama_8b, false, 75, "v0"}, {"0.10.2", &llama_8b, false, 75, "v1"},
+        {"0.10.1", &llama_8b, false, 80, "v1"}, {"0.21.0", &qwen3_8b, false, 90, "v1"},
+        {"0.22.1", &qwen3_8b, false, 90, "v2"}, {"0.22.1", &qwen3_8b, true, 90, "v1"},
+        {"0.22.1", &llama_8b, false, 90, "v1"}, {"0.23.0", &llama_8b, false, 90, "v2"},
+        {"0.23.0", &llama_8b, true, 90, "v1"},  {"0.24.0", &llama_8b, true, 90, "v2"},
+        {"0.24.0", &qwen_14b, false, 90, "v1"}, {"0.25.1", &qwen_14b, true, 90, "v2"},
         {"0.33.0", &qwen_14b, true, 75, "v2"},
     };
     vp_runtime r;
@@ -321,12 +335,9 @@ static void the_first_stage_has_no_sampler(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(likely_figures_follow_the_law),
-        cmocka_unit_test(printed_figures_come_out),
-        cmocka_unit_test(later_logs_lie_inside),
-        cmocka_unit_test(a_cold_cache_raises_the_end),
-        cmocka_unit_test(the_runner_is_the_releases_own),
-        cmocka_unit_test(graphs_are_reserved_or_come_late),
+        cmocka_unit_test(likely_figures_follow_the_law),  cmocka_unit_test(printed_figures_come_out),
+        cmocka_unit_test(later_logs_lie_inside),          cmocka_unit_test(a_cold_cache_raises_the_end),
+        cmocka_unit_test(the_runner_is_the_releases_own), cmocka_unit_test(graphs_are_reserved_or_come_late),
         cmocka_unit_test(the_first_stage_has_no_sampler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
