@@ -19,6 +19,7 @@ which are not built there (models/utils.py:PPMissingLayer); those are taken off 
 """
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,39 @@ def suite_headers(command, facts):
     return score.close()
 
 
+ROLE = (("embed_tokens", "embedding"), (".wte.", "embedding"), ("lm_head", "lm_head"), ("layernorm", "norms"),
+        ("_norm", "norms"), ("model.norm", "norms"), (".ln_", "norms"), ("inv_freq", "other"), ("attn", "attention"),
+        ("mlp", "mlp"))
+
+
+def role_of(name):
+    return next((role for part, role in ROLE if part in name), "other")
+
+
+def suite_roles(facts):
+    """Checkpoint bytes by tensor role: headers against a sum over the tensor list, and config against headers
+    where the files have the config's dtype and nothing besides the modules."""
+    import vllmplan  # the binding of this tree: inspect for models that are not in files
+    score = Score("checkpoint bytes by role")
+    for name, config, tensors in fixtures(facts):
+        sums = dict.fromkeys(("embedding", "lm_head", "attention", "mlp", "norms", "other"), 0)
+        for t in tensors:
+            elements = 1
+            for d in t["shape"]:
+                elements *= d
+            # the head that a tied model carries besides is taken by no module
+            unused = config.get("tie_word_embeddings") and t["name"] == "lm_head.weight"
+            sums["other" if unused else role_of(t["name"])] += elements * SIZES[t["dtype"]]
+        files = vllmplan.inspect({"config": config, "tensors": tensors}, allow=0)["facts"]["inventory"]
+        derived = vllmplan.inspect({"config": config}, allow=0)["facts"]["inventory"]
+        score.check(name, "bytes by role from headers", files["bytes_by_role"], sums)
+        same_dtype = {t["dtype"] for t in tensors} == {{"bfloat16": "BF16", "float16": "F16", "float32": "F32"}.get(
+            config.get("torch_dtype") or config.get("dtype"))}
+        if same_dtype and sums["other"] == 0:
+            score.check(name, "bytes by role from config.json", derived["bytes_by_role"], sums)
+    return score.close()
+
+
 def suite_kv(command, facts):
     score, todo = Score("KV cache"), []
     for row in rows(facts / "oracle/kv.jsonl"):
@@ -185,6 +219,10 @@ def main():
         print(f"skipped: {facts} with vLLM's own figures is not here")
         return 77
     results = [suite(command, facts) for suite in (suite_weights, suite_headers, suite_kv)]
+    if "VLLMPLAN_LIBRARY" in os.environ:
+        results.append(suite_roles(facts))
+    else:
+        print("checkpoint bytes by role: skipped, VLLMPLAN_LIBRARY does not name a library to load")
     return 0 if all(results) else 1
 
 
