@@ -27,7 +27,8 @@ VALUES = {"none": "NONE", "str": "TEXT", "int": "INT", "float": "FLOAT", "choice
           "json_object": "OBJECT", "json_dataclass": "OBJECT", "kv_or_json": "JSON",
           "str_or_json": "TEXT_JSON", "other": "PAIRS"}
 
-# Multiprocessors of a card, from the vendor's architecture whitepapers (NVIDIA: Pascal GP100, Volta GV100,
+# Multiprocessors of a card, as the vendor publishes them, written down from memory and not read again for
+# this table; they size small buffers only (NVIDIA: Pascal GP100, Volta GV100,
 # Turing, A100, GA102, Ada, Ada professional, Hopper, RTX Blackwell, RTX PRO Blackwell; AMD: CDNA 3, where
 # they are compute units).
 MULTIPROCESSORS = {
