@@ -117,8 +117,7 @@ static bool try_utilization(vp_plan *plan, vp_arena *arena, vp_error *error)
 
 static bool try_cards(vp_plan *plan, vp_arena *arena, vp_error *error)
 {
-    uint64_t cards = 0;
-    for (uint32_t i = 0; i < plan->request->device_count; i++) cards += plan->request->devices[i].count;
+    uint64_t cards = vp_search_cards(plan->request);
     for (uint64_t tp = plan->asked.evaluation.args.tp * (uint64_t)2; tp <= cards; tp *= 2) {
         bool works;
         start(plan);

@@ -191,11 +191,11 @@ bool vp_search_better(const vp_request *request, const vp_candidate *a, const vp
     return a->order < b->order;
 }
 
-static uint64_t cards(const vp_request *request)
+uint64_t vp_search_cards(const vp_request *request)
 {
     uint64_t count = 0;
     for (uint32_t i = 0; i < request->device_count; i++) count += request->devices[i].count;
-    return vp_mul(count, request->nodes);
+    return count;
 }
 
 bool vp_search_method(const vp_request *request, const vp_method *method, uint32_t order, vp_arena *arena,
@@ -204,7 +204,7 @@ bool vp_search_method(const vp_request *request, const vp_method *method, uint32
     bool may_split = vp_search_may_change(request, "tensor_parallel_size");
     bool first = true;
     walk w = {.request = request, .arena = arena, .error = error, .c = scratch};
-    for (uint64_t tp = 1; first || (may_split && tp <= cards(request)); tp *= 2) {
+    for (uint64_t tp = 1; first || (may_split && tp <= vp_search_cards(request)); tp *= 2) {
         memset(scratch, 0, sizeof *scratch);
         scratch->settings = request->settings;
         scratch->order = order;

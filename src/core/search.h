@@ -18,6 +18,8 @@ typedef struct vp_candidate {
 
 /** Whether the search may change a setting: it is in may_change and the user did not fix it. */
 bool vp_search_may_change(const vp_request *request, const char *setting);
+/** Cards of one machine. The search does not spread over several: their launch is not made here. */
+uint64_t vp_search_cards(const vp_request *request);
 /** Whether an evaluation is good enough for policy.risk and the wished number of requests. */
 bool vp_search_works(const vp_request *request, const vp_evaluation *evaluation);
 
