@@ -5,7 +5,7 @@
 
 #include "base/vp_decimal.h"
 #include "base/vp_int.h"
-#include "data/release_rules.h"
+#include "data/steps.h"
 
 /* A CUDA context with cuBLAS, gone from "free" before vLLM takes its first snapshot. Start logs show free /
  * total of 78.68 / 79.19 (H100), 23.05 / 23.56 (RTX 3090), 30.86 / 31.36 (RTX 5090), 78.84 / 79.25 (A100):
@@ -149,18 +149,6 @@ static const char *sentence(vp_arena *arena, const vp_evaluation *e, const vp_ra
         (unsigned long long)e->args.max_model_len, missing);
 }
 
-/** The order of a start (design: the contract's failing_step); 0 is first. */
-static int order(const char *step)
-{
-    static const char *const steps[] = {"arguments",       "config",        "checkpoint",      "free_memory",
-                                        "weights_create",  "weights_load",  "weights_process", "profile",
-                                        "no_cache_blocks", "max_model_len", "state_blocks",    "cache_alloc"};
-    int n = (int)(sizeof steps / sizeof steps[0]);
-    for (int i = 0; i < n; i++)
-        if (strcmp(step, steps[i]) == 0) return i;
-    return n;
-}
-
 /** The first failure over all ranks at one end; the larger gap among equals. */
 static check worst(const vp_evaluation *e, int end, const vp_rank **rank)
 {
@@ -169,8 +157,8 @@ static check worst(const vp_evaluation *e, int end, const vp_rank **rank)
     for (uint32_t i = 0; i < e->rank_count; i++) {
         check c = first_failure(e, &e->ranks[i], end);
         if (!c.step) continue;
-        bool earlier = !found.step || order(c.step) < order(found.step);
-        if (earlier || (order(c.step) == order(found.step) && c.missing > found.missing)) {
+        bool earlier = !found.step || vp_step_place(c.step) < vp_step_place(found.step);
+        if (earlier || (vp_step_place(c.step) == vp_step_place(found.step) && c.missing > found.missing)) {
             found = c;
             *rank = &e->ranks[i];
         }

@@ -83,7 +83,6 @@ static void add_own_row(vp_plan *plan, const vp_candidate *c, vp_arena *arena)
     row->text = judgement->text ? row_text(arena, c, judgement->text) : c->evaluation.reason;
     row->needs = judgement->row && judgement->row->kind == VP_METHOD_PLUGIN ? VP_BNB_PLUGIN : NULL;
     fill_row(row, c);
-    row->verdict = c->evaluation.verdict;
 }
 
 /** The plain judgement of a method, without memory: for checkpoints that are packed already. */
@@ -111,8 +110,7 @@ bool vp_plan_decide(vp_plan *plan, vp_arena *arena, vp_error *error)
     if (own_first || model->stored.method[0]) add_own_row(plan, &plan->returned, arena);
     for (size_t i = 0; i < vp_method_count(); i++) {
         const vp_method *method = vp_method_at(i);
-        if (vp_release_compare(release, method->since) < 0 || vp_release_compare(release, method->until) > 0)
-            continue;
+        if (!vp_method_in(method, release)) continue;
         if (!model->architecture || model->stored.method[0]) {
             if (strcmp(method->key, model->stored.method) != 0 || !model->stored.from_config)
                 judge_on_packed(plan, method, arena);

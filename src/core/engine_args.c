@@ -141,7 +141,6 @@ static bool batch(const vp_request *request, const vp_settings *settings, const 
         !number(settings, "max_num_batched_tokens", 1, (uint64_t)1 << 40, 0, &c.max_num_batched_tokens,
                 error))
         return false;
-    out->batch_given = c.max_num_seqs > 0 || c.max_num_batched_tokens > 0;
     vp_batch_defaults(&c, &out->max_num_seqs, &out->max_num_batched_tokens);
     return true;
 }

@@ -17,7 +17,6 @@ typedef struct vp_engine_args {
     uint64_t max_model_len;  /* the model's own context when not asked */
     bool max_model_len_auto; /* "auto" or -1: vLLM takes the longest that fits */
     uint64_t max_num_seqs, max_num_batched_tokens, block_size;
-    bool batch_given; /* the user fixed one of the two batch settings */
     uint32_t tp, pp;
     bool enforce_eager;
     uint64_t kv_cache_memory_bytes, num_gpu_blocks_override; /* 0 = not asked */

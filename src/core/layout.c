@@ -39,6 +39,13 @@ uint64_t vp_layout_out(const vp_model *model, const vp_group *group, uint32_t pa
     return out;
 }
 
+uint64_t vp_layout_group_out(const vp_model *model, const vp_group *group, uint32_t tp)
+{
+    uint64_t out = 0;
+    for (uint32_t i = 0; i < group->part_count; i++) out = vp_add(out, vp_layout_out(model, group, i, tp));
+    return out;
+}
+
 uint64_t vp_layout_in(const vp_group *group, uint32_t tp)
 {
     return group->module->shard == VP_SHARD_ROW ? group->in / tp : group->in;

@@ -24,6 +24,8 @@ uint64_t vp_layout_kv_heads(uint64_t kv_heads, uint32_t tp);
 
 /** Outputs of one part on one tensor-parallel rank, by the module's shard rule. */
 uint64_t vp_layout_out(const vp_model *model, const vp_group *group, uint32_t part, uint32_t tp);
+/** Outputs of all parts on one tensor-parallel rank. */
+uint64_t vp_layout_group_out(const vp_model *model, const vp_group *group, uint32_t tp);
 /** Inputs of a module on one tensor-parallel rank. */
 uint64_t vp_layout_in(const vp_group *group, uint32_t tp);
 

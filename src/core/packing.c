@@ -93,9 +93,7 @@ static void add_bnb4(const vp_weights_case *c, const vp_group *group, uint64_t i
 
 void vp_packing_linear(const vp_weights_case *c, const vp_group *group, vp_allocations *out)
 {
-    shape s = {0, vp_layout_in(group, c->tp)};
-    for (uint32_t i = 0; i < group->part_count; i++)
-        s.out = vp_add(s.out, vp_layout_out(c->model, group, i, c->tp));
+    shape s = {vp_layout_group_out(c->model, group, c->tp), vp_layout_in(group, c->tp)};
     switch (c->packing) {
     case VP_PACKING_NOTHING:
         add(out, vp_dtype_bytes(c->dtype, vp_mul(s.out, s.in)));

@@ -58,7 +58,7 @@ static bool try_methods(vp_plan *plan, vp_arena *arena, bool with_utilization, v
         const vp_method *method = vp_method_at(i);
         bool usable = method->kind == VP_METHOD_LOAD_TIME || method->kind == VP_METHOD_PLUGIN;
         if (!usable || method->packing == VP_PACKING_NOTHING || method->loss == found_loss ||
-            vp_release_compare(release, method->since) < 0 || vp_release_compare(release, method->until) > 0)
+            !vp_method_in(method, release))
             continue;
         bool works;
         start(plan);

@@ -34,17 +34,9 @@ static uint64_t instances(const vp_weights_case *c, const vp_group *group, const
     }
 }
 
-static uint64_t out_on_rank(const vp_weights_case *c, const vp_group *group)
-{
-    uint64_t out = 0;
-    for (uint32_t i = 0; i < group->part_count; i++)
-        out = vp_add(out, vp_layout_out(c->model, group, i, c->tp));
-    return out;
-}
-
 static uint64_t plain_bytes(const vp_weights_case *c, const vp_group *group)
 {
-    uint64_t out = out_on_rank(c, group);
+    uint64_t out = vp_layout_group_out(c->model, group, c->tp);
     return vp_dtype_bytes(c->dtype, group->in == 0 ? out : vp_mul(out, vp_layout_in(group, c->tp)));
 }
 
@@ -128,7 +120,8 @@ void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *
         }
         for (uint32_t t = 0; t < tensors.count; t++) count(out, group->module->role, tensors.bytes[t], times);
         if (group->bias)
-            count(out, group->module->role, vp_dtype_bytes(c->dtype, out_on_rank(c, group)), times);
+            count(out, group->module->role,
+                  vp_dtype_bytes(c->dtype, vp_layout_group_out(c->model, group, c->tp)), times);
     }
     uint64_t layers = stage.end - stage.first;
     uint64_t scalars = vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release);

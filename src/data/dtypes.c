@@ -30,7 +30,6 @@ static const dtype_row *row(vp_dtype dtype)
 }
 
 const char *vp_dtype_name(vp_dtype dtype) { return row(dtype)->name; }
-const char *vp_dtype_file_name(vp_dtype dtype) { return row(dtype)->file_name; }
 uint32_t vp_dtype_bits(vp_dtype dtype) { return row(dtype)->bits; }
 
 uint64_t vp_dtype_bytes(vp_dtype dtype, uint64_t elements)

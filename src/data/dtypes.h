@@ -17,8 +17,6 @@ typedef enum vp_dtype {
 
 /** The torch name such as "bfloat16"; "unknown" for VP_DTYPE_NONE. */
 const char *vp_dtype_name(vp_dtype dtype);
-/** The safetensors name such as "BF16". */
-const char *vp_dtype_file_name(vp_dtype dtype);
 /** Bits of one element; 0 for VP_DTYPE_NONE. */
 uint32_t vp_dtype_bits(vp_dtype dtype);
 /** Bytes of `elements` elements, the last byte filled up; saturates. */

@@ -12,12 +12,15 @@ size_t vp_method_count(void) { return sizeof rows / sizeof rows[0]; }
 
 const vp_method *vp_method_at(size_t index) { return index < vp_method_count() ? &rows[index] : NULL; }
 
+bool vp_method_in(const vp_method *method, vp_release release)
+{
+    return vp_release_compare(release, method->since) >= 0 && vp_release_compare(release, method->until) <= 0;
+}
+
 const vp_method *vp_method_find(vp_str key, vp_release release)
 {
     for (size_t i = 0; i < vp_method_count(); i++)
-        if (vp_str_equal(key, rows[i].key) && vp_release_compare(release, rows[i].since) >= 0 &&
-            vp_release_compare(release, rows[i].until) <= 0)
-            return &rows[i];
+        if (vp_str_equal(key, rows[i].key) && vp_method_in(&rows[i], release)) return &rows[i];
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #ifndef VP_DATA_METHODS_H
 #define VP_DATA_METHODS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,8 @@ typedef struct vp_method {
 
 size_t vp_method_count(void);
 const vp_method *vp_method_at(size_t index);
+/** Whether a row is that of its method in a release. */
+bool vp_method_in(const vp_method *method, vp_release release);
 /** The row of a method in a release, or NULL. */
 const vp_method *vp_method_find(vp_str key, vp_release release);
 /** The newest row of a method in any release, or NULL: for "was in vLLM until". */

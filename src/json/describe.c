@@ -10,6 +10,7 @@
 #include "data/architectures.h"
 #include "data/gpus.h"
 #include "data/methods.h"
+#include "data/steps.h"
 #include "hf/show.h"
 #include "json/json.h"
 #include "json/keys.h"
@@ -150,11 +151,6 @@ static void put_code(vp_out *out, const char *set, const char *code, const char 
 
 static void put_codes(vp_out *out, const vp_release_row *release)
 {
-    /* in the order of a start; the contract's section 2 */
-    static const char *const steps[] = {"arguments",       "config",         "checkpoint",      "free_memory",
-                                        "weights_create",  "weights_load",   "weights_process", "profile",
-                                        "no_cache_blocks", "max_model_len",  "state_blocks",    "cache_alloc",
-                                        "graph_capture",   "sampler_warmup", "runtime"};
     static const struct {
         int32_t code;
         const char *text;
@@ -169,7 +165,7 @@ static void put_codes(vp_out *out, const vp_release_row *release)
         put_code(out, "status", vp_status_name(statuses[i].code), statuses[i].text);
     for (int verdict = VP_VERDICT_FITS; verdict <= VP_VERDICT_UNKNOWN; verdict++)
         put_code(out, "verdict", vp_verdict_name((vp_verdict)verdict), NULL);
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) put_code(out, "failing_step", steps[i], NULL);
+    for (size_t i = 0; vp_step_at(i); i++) put_code(out, "failing_step", vp_step_at(i), NULL);
     for (int reason = VP_REASON_NONE + 1; reason < VP_REASON_COUNT; reason++)
         put_code(out, "reason", vp_reason_name((vp_reason)reason), NULL);
     vp_out_end(out);
