@@ -53,7 +53,7 @@ static bool read_model(const vp_model_dir *m)
     if (!vp_dir_has(&m->dir, "config.json")) return vp_model_dir_explain(m);
     if (!read_text(m, "config.json", vp_hf_config) || !read_side_files(m) || !vp_model_dir_read_weights(m))
         return false;
-    vp_attention_from_model(&m->facts->model, &m->facts->attention);
+    vp_attention_from_structure(&m->facts->structure, &m->facts->attention);
     return true;
 }
 

@@ -100,7 +100,7 @@ static bool read_shard(const vp_model_dir *m, const char *name, takers *t)
 bool vp_model_dir_read_shards(const vp_model_dir *m, const char *const *names, size_t count,
                               vp_hf_index *index)
 {
-    takers t = {vp_hf_collector_new(&m->facts->model), index};
+    takers t = {vp_hf_collector_new(m->facts), index};
     if (!t.collector) return vp_fail(m->error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++) ok = read_shard(m, names[i], &t);

@@ -19,13 +19,6 @@ static void set_interval(vp_interval *interval, uint64_t bytes)
     interval->low = interval->likely = interval->high = bytes;
 }
 
-void vp_budget_use_measured(const vp_request *request, vp_runtime *runtime)
-{
-    if (request->measured_given[1]) set_interval(&runtime->activation, request->measured_activation);
-    if (request->measured_given[2]) set_interval(&runtime->non_torch, request->measured_non_torch);
-    if (request->measured_given[3]) set_interval(&runtime->graphs, request->measured_graphs);
-}
-
 /** Free memory when vLLM looks for the first time. */
 static uint64_t free_at_start(const vp_request *request, const vp_device *device)
 {

@@ -5,8 +5,6 @@
 
 #include "core/evaluate.h"
 
-/** Puts the request's measured terms in the place of the law's. */
-void vp_budget_use_measured(const vp_request *request, vp_runtime *runtime);
 /** Fills free, requested and available bytes of a rank whose other terms are known. */
 void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bool weights_known,
                        vp_rank *rank);

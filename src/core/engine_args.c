@@ -99,13 +99,9 @@ static void kv_dtype(const vp_settings *settings, vp_engine_args *out)
 {
     const char *text = vp_settings_text(settings, "kv_cache_dtype");
     out->kv_cache_dtype = text ? text : "auto";
-    vp_str name = vp_str_from(out->kv_cache_dtype);
-    if (vp_str_equal(name, "auto"))
-        out->kv_bits = vp_dtype_bits(out->dtype);
-    else if (vp_str_equal(name, "fp8") || vp_str_equal(name, "fp8_e4m3") || vp_str_equal(name, "fp8_e5m2"))
-        out->kv_bits = 8;
-    else
-        out->kv_bits = vp_dtype_bits(vp_dtype_from_name(name)); /* 0 for kinds with scales of their own */
+    const vp_kv_dtype *row = vp_kv_dtype_find(vp_str_from(out->kv_cache_dtype));
+    if (row) out->kv_bits = row->packing == VP_KV_MODEL ? vp_dtype_bits(out->dtype) : row->key_bits;
+    vp_kv_wishes_read(settings, &out->kv);
 }
 
 static bool length(const vp_request *request, const vp_settings *settings, vp_engine_args *out,

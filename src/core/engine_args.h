@@ -4,7 +4,7 @@
 #define VP_CORE_ENGINE_ARGS_H
 
 #include "base/vp_error.h"
-#include "core/layout.h"
+#include "core/kvcache.h"
 #include "core/request.h"
 
 typedef struct vp_engine_args {
@@ -12,6 +12,7 @@ typedef struct vp_engine_args {
     vp_dtype dtype;             /* of the loaded model */
     const char *kv_cache_dtype; /* "auto" when not asked */
     uint32_t kv_bits;           /* bits of one cached element; 0 = a kind that is not computed */
+    vp_kv_wishes kv;            /* what else was asked about the cache */
     double utilization;
     const char *utilization_text;
     uint64_t max_model_len;  /* the model's own context when not asked */

@@ -75,7 +75,7 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
                                       row->key, model->architecture_name, model->architecture->until.major,
                                       model->architecture->until.minor, model->architecture->until.patch));
     vp_writer_start(&w, why, sizeof why);
-    if (!vp_layout_legal(model, args->tp, args->pp, &w, &step))
+    if (!vp_layout_legal(model, &request->facts->inventory, args->tp, args->pp, &w, &step))
         return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
     if (!device_of(request, (uint64_t)args->tp * args->pp - 1))
         return refuse(
@@ -111,7 +111,7 @@ static void fill_rank(const vp_request *request, const vp_evaluation *evaluation
     vp_weights_case weights = vp_quantize_weights_case(request, args, rank->device, &evaluation->method);
     if (evaluation->weights_known) {
         vp_weights_of_rank(&weights, pp_rank, &rank->weights);
-        if (request->measured_given[0])
+        if (evaluation->measured[VP_TERM_WEIGHTS])
             rank->weights.bytes = rank->weights.allocated = request->measured_weights;
     }
     vp_runtime_case runtime = {
@@ -146,7 +146,7 @@ static void fill_rank(const vp_request *request, const vp_evaluation *evaluation
         .compile_cache = request->compile_cache,
     };
     vp_runtime_estimate(&runtime, &rank->runtime);
-    vp_budget_use_measured(request, &rank->runtime);
+    vp_measured_use(request, evaluation->measured, &rank->runtime);
     if (evaluation->kv_known) {
         vp_kv_case kv = vp_evaluate_kv_case(request, args);
         vp_kv_shape_of_rank(&kv, pp_rank, &rank->kv);
@@ -160,12 +160,18 @@ vp_kv_case vp_evaluate_kv_case(const vp_request *request, const vp_engine_args *
         .attention = &request->facts->attention,
         .layers = request->facts->model.layers,
         .release = vp_release_of(request->engine.release),
-        .block_size = args->block_size,
-        .element_bits = args->kv_bits,
+        .capability = request->devices[0].capability,
+        .kv_dtype = vp_kv_dtype_find(vp_str_from(args->kv_cache_dtype)),
+        .stored_dtype = request->facts->model.stored.kv_dtype,
+        .model_dtype = args->dtype,
+        /* vLLM's default is not a wish: kernels that take no such blocks choose another size */
+        .block_size = args->block_size == VP_KV_DEFAULT_BLOCK ? 0 : args->block_size,
         .max_model_len = args->max_model_len,
         .max_num_batched_tokens = args->max_num_batched_tokens,
         .tp = args->tp,
         .pp = args->pp,
+        .runner_v1 = request->engine.runner && strcmp(request->engine.runner, "v1") == 0,
+        .asked = args->kv,
     };
     return c;
 }
@@ -185,7 +191,7 @@ static void fill_pool(const vp_request *request, vp_evaluation *out, bool pessim
             blocks = own;
             if (!pessimistic) out->tightest = i;
         }
-        longest = vp_min(longest, vp_kv_longest_len(&kv, rank->pp_rank, available));
+        longest = vp_min(longest, vp_kv_longest_len(&kv, &rank->kv, available));
     }
     vp_kv_pool_of_blocks(&kv, &out->ranks[out->tightest].kv, blocks, pool);
     pool->longest_len = longest;
@@ -211,7 +217,7 @@ static const char *unknown_reason(const vp_request *request, const vp_evaluation
         return vp_arena_format(arena, "the architecture %s is not in this version's tables",
                                model->architecture_name);
     if (!out->method.known) return out->method.text;
-    if (model->rope == VP_ROPE_OTHER) return "the model's kind of rotary scaling is not computed";
+    if (!vp_model_ropes_known(model)) return "the model's kind of rotary scaling is not computed";
     if (out->args.kv_bits == 0)
         return vp_arena_format(arena, "the KV cache type %s is not computed", out->args.kv_cache_dtype);
     return NULL;
@@ -222,6 +228,7 @@ bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_aren
 {
     memset(out, 0, offsetof(vp_evaluation, ranks));
     out->reason = "";
+    vp_measured_hold(request, settings, out->measured);
     const vp_device *first = &request->devices[0];
     if (!vp_engine_args_resolve(request, settings, first, arena, &out->args, error)) return false;
     if (!legal(request, arena, out)) return true;
@@ -230,7 +237,7 @@ bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_aren
     vp_quantize_judge(request, &out->args, smallest, arena, &out->method);
     const char *unknown = unknown_reason(request, out, arena);
     out->weights_known = out->method.known && request->facts->inventory.count > 0 &&
-                         request->facts->model.rope != VP_ROPE_OTHER;
+                         vp_model_ropes_known(&request->facts->model);
     out->kv_known = request->facts->attention.count > 0 && out->args.kv_bits > 0;
     out->rank_count = request->facts->model.architecture ? out->args.pp : 0;
     for (uint32_t i = 0; i < out->rank_count; i++) fill_rank(request, out, i, &out->ranks[i]);

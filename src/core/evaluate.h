@@ -6,6 +6,7 @@
 
 #include "core/engine_args.h"
 #include "core/kvcache.h"
+#include "core/measured.h"
 #include "core/quantize.h"
 #include "core/runtime.h"
 #include "core/weights.h"
@@ -41,6 +42,7 @@ typedef struct vp_evaluation {
     vp_engine_args args;
     vp_judgement method; /* what the quantization comes to */
     bool weights_known, kv_known;
+    bool measured[VP_MEASURED_TERMS]; /* terms of the request's log that hold for these settings */
     uint32_t rank_count;
     uint32_t tightest;            /* index of the rank with the least memory left */
     vp_kv_pool pool;              /* at the likely figures */

@@ -22,6 +22,7 @@ typedef struct vp_finding {
 
 typedef struct vp_facts {
     vp_model model;
+    vp_structure structure; /* read from a config; empty when the facts were printed before */
     vp_inventory inventory;
     vp_attention_list attention;
     vp_finding findings[VP_MAX_FINDINGS];

@@ -4,35 +4,19 @@
 #include <string.h>
 
 #include "base/vp_int.h"
+#include "core/groups.h"
 
-void vp_layers_add(vp_layers *set, uint64_t layer)
+const char *vp_shard_name(vp_shard shard)
 {
-    if (layer < VP_MAX_LAYERS) set->bits[layer / 64] |= (uint64_t)1 << (layer % 64);
+    static const char *const names[VP_SHARD_COUNT] = {"copy", "divide", "heads", "vocab"};
+    return shard < VP_SHARD_COUNT ? names[shard] : "copy";
 }
 
-void vp_layers_add_range(vp_layers *set, uint64_t first, uint64_t end)
+const char *vp_place_name(vp_place place)
 {
-    for (uint64_t layer = first; layer < end && layer < VP_MAX_LAYERS; layer++) vp_layers_add(set, layer);
+    static const char *const names[VP_PLACE_COUNT] = {"layers", "first", "last", "every"};
+    return place < VP_PLACE_COUNT ? names[place] : "layers";
 }
-
-bool vp_layers_has(const vp_layers *set, uint64_t layer)
-{
-    return layer < VP_MAX_LAYERS && (set->bits[layer / 64] >> (layer % 64) & 1) != 0;
-}
-
-uint64_t vp_layers_count_in(const vp_layers *set, uint64_t first, uint64_t end)
-{
-    uint64_t count = 0;
-    for (uint64_t word = first / 64; word * 64 < end && word < VP_MAX_LAYERS / 64; word++) {
-        uint64_t bits = set->bits[word];
-        if (word == first / 64) bits &= UINT64_MAX << (first % 64);
-        if (end - word * 64 < 64) bits &= ((uint64_t)1 << (end - word * 64)) - 1;
-        for (; bits != 0; bits &= bits - 1) count++;
-    }
-    return count;
-}
-
-uint64_t vp_layers_count(const vp_layers *set) { return vp_layers_count_in(set, 0, VP_MAX_LAYERS); }
 
 uint64_t vp_group_out(const vp_group *group)
 {
@@ -43,7 +27,7 @@ uint64_t vp_group_out(const vp_group *group)
 
 uint64_t vp_group_elements(const vp_group *group)
 {
-    uint64_t out = vp_group_out(group);
+    uint64_t out = vp_mul(vp_group_out(group), group->copies);
     return group->in == 0 ? out : vp_mul(out, group->in);
 }
 
@@ -53,89 +37,140 @@ uint64_t vp_group_instances(const vp_group *group)
     return layers == 0 ? 1 : layers;
 }
 
+/** Elements of all modules of a group, biases included. */
+static uint64_t group_parameters(const vp_group *group)
+{
+    uint64_t one = vp_group_elements(group);
+    if (group->bias) one = vp_add(one, vp_mul(vp_group_out(group), group->copies));
+    return vp_mul(one, vp_group_instances(group));
+}
+
+/** Scalars that vLLM makes for itself are no parameters of the model. */
+static bool is_parameter(const vp_group *group)
+{
+    return !group->alias && group->module->key != VP_MODULE_ATTENTION_SCALES;
+}
+
 uint64_t vp_inventory_parameters(const vp_inventory *inventory)
 {
     uint64_t total = 0;
-    for (uint32_t i = 0; i < inventory->count; i++) {
-        const vp_group *group = &inventory->groups[i];
-        if (group->alias) continue;
-        uint64_t one = vp_group_elements(group);
-        if (group->bias) one = vp_add(one, vp_group_out(group));
-        total = vp_add(total, vp_mul(one, vp_group_instances(group)));
-    }
+    for (uint32_t i = 0; i < inventory->count; i++)
+        if (is_parameter(&inventory->groups[i]))
+            total = vp_add(total, group_parameters(&inventory->groups[i]));
     return total;
 }
 
-/** Appends a group; parts with no outputs are left out. */
-static vp_group *add_group(vp_inventory *inventory, vp_module_key key, uint64_t in, uint64_t out)
+vp_group *vp_group_add(vp_inventory *inventory, vp_module_key key, const vp_layers *layers, uint64_t in,
+                       vp_part part)
 {
+    if (inventory->count == VP_MAX_GROUPS) {
+        inventory->full = true; /* the last group is overwritten: the list is not used any more */
+        inventory->count--;
+    }
     vp_group *group = &inventory->groups[inventory->count++];
     memset(group, 0, sizeof *group);
     group->module = vp_module_at(key);
     group->in = in;
-    group->parts[0].out = out;
-    group->part_count = 1;
+    group->copies = 1;
+    if (layers) group->layers = *layers;
+    vp_group_add_part(group, part);
     return group;
 }
 
-static vp_group *add_layer_group(vp_inventory *inventory, const vp_model *model, vp_module_key key,
-                                 uint64_t in, uint64_t out, bool bias)
+void vp_group_add_part(vp_group *group, vp_part part)
 {
-    vp_group *group = add_group(inventory, key, in, out);
-    group->bias = bias;
-    vp_layers_add_range(&group->layers, 0, model->layers);
-    return group;
+    if (part.out > 0 && group->part_count < VP_MAX_PARTS) group->parts[group->part_count++] = part;
 }
 
-static void add_part(vp_group *group, uint64_t out) { group->parts[group->part_count++].out = out; }
-
-/** The layers of a dense decoder: LlamaDecoderLayer and its kin (vllm/model_executor/models/llama.py,
- *  qwen.py, qwen2.py, qwen3.py; the same in 0.11 and 0.33). */
-static void add_dense_layers(const vp_model *model, vp_inventory *out)
+vp_part vp_units(uint64_t count, uint64_t unit)
 {
-    uint64_t hidden = model->hidden;
-    uint64_t q = vp_mul(model->heads, model->head_dim), kv = vp_mul(model->kv_heads, model->head_dim);
-    vp_group *group;
+    return (vp_part){vp_mul(count, unit), unit, VP_SHARD_DIVIDE};
+}
 
-    add_layer_group(out, model, VP_MODULE_INPUT_NORM, 0, hidden, false);
-    group = add_layer_group(out, model, VP_MODULE_QKV_PROJ, hidden, q, model->qkv_bias);
-    add_part(group, kv);
-    add_part(group, kv);
-    if (model->qk_norm) {
-        add_layer_group(out, model, VP_MODULE_Q_NORM, 0, model->head_dim, false);
-        add_layer_group(out, model, VP_MODULE_K_NORM, 0, model->head_dim, false);
+vp_part vp_at_least_one(uint64_t count, uint64_t unit)
+{
+    return (vp_part){vp_mul(count, unit), unit, VP_SHARD_HEADS};
+}
+
+void vp_group_add_norm(vp_inventory *inventory, const vp_structure *s, vp_module_key key,
+                       const vp_layers *layers, uint64_t size)
+{
+    if (s->norm == VP_NORM_NO_WEIGHT) return;
+    vp_group *group = vp_group_add(inventory, key, layers, 0, vp_copied(size));
+    group->bias = s->norm == VP_NORM_LAYER;
+}
+
+/** What stands before the layers. */
+static void add_front(vp_inventory *out, const vp_structure *s)
+{
+    uint64_t width = s->embed_hidden ? s->embed_hidden : s->hidden;
+    vp_part rows = {s->vocab, 1, VP_SHARD_VOCAB};
+    vp_group_add(out, VP_MODULE_EMBED_TOKENS, NULL, width, rows)->place = VP_PLACE_FIRST;
+    if (s->position_rows > 0)
+        vp_group_add(out, VP_MODULE_EMBED_POSITIONS, NULL, width, vp_copied(s->position_rows))->place =
+            VP_PLACE_FIRST;
+    if (s->embed_norm) {
+        uint32_t before = out->count;
+        vp_group_add_norm(out, s, VP_MODULE_EMBED_NORM, NULL, width);
+        if (out->count > before) out->groups[before].place = VP_PLACE_FIRST;
     }
-    add_layer_group(out, model, VP_MODULE_O_PROJ, q, hidden, model->o_bias);
-    add_layer_group(out, model, VP_MODULE_POST_NORM, 0, hidden, false);
-    group = add_layer_group(out, model, VP_MODULE_GATE_UP_PROJ, hidden, model->intermediate, model->mlp_bias);
-    add_part(group, model->intermediate);
-    add_layer_group(out, model, VP_MODULE_DOWN_PROJ, model->intermediate, hidden, model->mlp_bias);
 }
 
-bool vp_inventory_from_config(const vp_model *model, vp_inventory *out, vp_error *error)
+/** What stands behind them. */
+static void add_back(vp_inventory *out, const vp_structure *s)
+{
+    uint32_t before = out->count;
+    if (s->final_norm) vp_group_add_norm(out, s, VP_MODULE_FINAL_NORM, NULL, s->hidden);
+    if (out->count > before) out->groups[before].place = VP_PLACE_LAST;
+    if (!s->has_head) return;
+    vp_part rows = {s->vocab, 1, VP_SHARD_VOCAB};
+    vp_group *head = vp_group_add(out, VP_MODULE_LM_HEAD, NULL, s->hidden, rows);
+    head->place = VP_PLACE_LAST;
+    head->bias = s->head_bias;
+    head->alias = s->tied;
+}
+
+/** The norms that every layer of a decoder has, whatever stands in it. */
+static void add_norms(vp_inventory *out, const vp_structure *s, uint32_t which, vp_module_key key)
+{
+    vp_layers all = {{0}};
+    vp_layers_add_range(&all, 0, s->layers);
+    if (s->norms & which) vp_group_add_norm(out, s, key, &all, s->hidden);
+}
+
+static void sum_checkpoint(const vp_model *model, vp_inventory *out)
+{
+    vp_dtype usual = model->dtype == VP_DTYPE_NONE ? VP_DTYPE_BFLOAT16 : model->dtype;
+    for (uint32_t i = 0; i < out->count; i++) {
+        const vp_group *group = &out->groups[i];
+        if (!is_parameter(group)) continue;
+        vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? usual : group->dtype;
+        uint64_t bytes = vp_dtype_bytes(dtype, group_parameters(group));
+        vp_role role = group->module->role;
+        out->bytes_by_role[role] = vp_add(out->bytes_by_role[role], bytes);
+        out->checkpoint_bytes = vp_add(out->checkpoint_bytes, bytes);
+    }
+}
+
+bool vp_inventory_from_structure(const vp_model *model, const vp_structure *s, vp_inventory *out,
+                                 vp_error *error)
 {
     memset(out, 0, sizeof *out);
     if (!model->architecture)
         return vp_fail(error, VLLMPLAN_E_UNSUPPORTED, "/model", "architecture \"%s\" is not in the tables",
                        model->architecture_name);
-    if (model->layers > VP_MAX_LAYERS)
-        return vp_fail(error, VLLMPLAN_E_LIMIT, "/model", "%llu layers; at most %d are supported",
-                       (unsigned long long)model->layers, (int)VP_MAX_LAYERS);
-    add_group(out, VP_MODULE_EMBED_TOKENS, model->hidden, model->vocab);
-    add_dense_layers(model, out);
-    add_group(out, VP_MODULE_FINAL_NORM, 0, model->hidden);
-    vp_group *head = add_group(out, VP_MODULE_LM_HEAD, model->hidden, model->vocab);
-    head->alias = model->tied;
-
-    vp_dtype dtype = model->dtype == VP_DTYPE_NONE ? VP_DTYPE_BFLOAT16 : model->dtype;
-    for (uint32_t i = 0; i < out->count; i++) {
-        const vp_group *group = &out->groups[i];
-        if (group->alias) continue;
-        uint64_t elements = vp_group_elements(group);
-        if (group->bias) elements = vp_add(elements, vp_group_out(group));
-        uint64_t bytes = vp_mul(vp_dtype_bytes(dtype, elements), vp_group_instances(group));
-        out->bytes_by_role[group->module->role] = vp_add(out->bytes_by_role[group->module->role], bytes);
-        out->checkpoint_bytes = vp_add(out->checkpoint_bytes, bytes);
-    }
+    add_front(out, s);
+    add_norms(out, s, VP_NORM_INPUT, VP_MODULE_INPUT_NORM);
+    for (uint32_t i = 0; i < s->mixer_count; i++) vp_groups_mixer(out, s, &s->mixers[i]);
+    add_norms(out, s, VP_NORM_POST, VP_MODULE_POST_NORM);
+    add_norms(out, s, VP_NORM_PRE_FF, VP_MODULE_PRE_FF_NORM);
+    for (uint32_t i = 0; i < s->ffn_count; i++) vp_groups_ffn(out, s, &s->ffns[i]);
+    add_norms(out, s, VP_NORM_POST_FF, VP_MODULE_POST_FF_NORM);
+    add_back(out, s);
+    for (uint32_t i = 0; i < s->tower_count; i++) vp_groups_tower(out, s, &s->towers[i]);
+    if (out->full)
+        return vp_fail(error, VLLMPLAN_E_LIMIT, "/model", "more than %d different groups of parameters",
+                       (int)VP_MAX_GROUPS);
+    sum_checkpoint(model, out);
     return true;
 }

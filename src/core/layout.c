@@ -20,85 +20,132 @@ vp_stage vp_layout_stage(uint64_t layers, uint32_t pp, uint32_t rank)
     return stage;
 }
 
-uint64_t vp_layout_kv_heads(uint64_t kv_heads, uint32_t tp) { return vp_max(1, kv_heads / tp); }
+uint64_t vp_layout_kv_heads(uint64_t units, uint32_t tp) { return vp_max(1, units / tp); }
 
-uint64_t vp_layout_out(const vp_model *model, const vp_group *group, uint32_t part, uint32_t tp)
+uint64_t vp_layout_out(const vp_part *part, uint32_t tp)
 {
-    uint64_t out = group->parts[part].out;
-    switch (group->module->shard) {
+    switch (part->shard) {
     case VP_SHARD_VOCAB:
-        return vp_round_up(out, VOCAB_PADDING) / tp;
-    case VP_SHARD_QKV:
-        return part == 0 ? out / tp : vp_mul(vp_layout_kv_heads(model->kv_heads, tp), model->head_dim);
-    case VP_SHARD_COLUMN:
-        return out / tp;
-    case VP_SHARD_ROW:
+        return vp_round_up(part->out, VOCAB_PADDING) / tp;
+    case VP_SHARD_HEADS:
+        return vp_mul(vp_layout_kv_heads(part->out / part->unit, tp), part->unit);
+    case VP_SHARD_DIVIDE:
+        return part->out / tp;
     case VP_SHARD_COPY:
+    case VP_SHARD_COUNT:
         break;
     }
-    return out;
+    return part->out;
 }
 
-uint64_t vp_layout_group_out(const vp_model *model, const vp_group *group, uint32_t tp)
+uint64_t vp_layout_group_out(const vp_group *group, uint32_t tp)
 {
     uint64_t out = 0;
-    for (uint32_t i = 0; i < group->part_count; i++) out = vp_add(out, vp_layout_out(model, group, i, tp));
+    for (uint32_t i = 0; i < group->part_count; i++) out = vp_add(out, vp_layout_out(&group->parts[i], tp));
     return out;
 }
 
 uint64_t vp_layout_in(const vp_group *group, uint32_t tp)
 {
-    return group->module->shard == VP_SHARD_ROW ? group->in / tp : group->in;
+    return group->in_divided ? group->in / tp : group->in;
 }
 
-static bool tp_legal(const vp_model *model, uint64_t tp)
+/** Whether one part can be split that way. */
+static bool part_legal(const vp_part *part, uint64_t tp)
 {
-    uint64_t kv = model->kv_heads;
-    return model->heads % tp == 0 && (kv >= tp ? kv % tp == 0 : kv != 0 && tp % kv == 0) &&
-           model->intermediate % tp == 0 && vp_round_up(model->vocab, VOCAB_PADDING) % tp == 0;
+    uint64_t units = part->out / part->unit;
+    switch (part->shard) {
+    case VP_SHARD_VOCAB:
+        return vp_round_up(part->out, VOCAB_PADDING) % tp == 0;
+    case VP_SHARD_HEADS:
+        return units >= tp ? units % tp == 0 : tp % units == 0;
+    case VP_SHARD_DIVIDE:
+        return units % tp == 0;
+    case VP_SHARD_COPY:
+    case VP_SHARD_COUNT:
+        break;
+    }
+    return true;
+}
+
+/** The first part of the inventory that stands against the split, or NULL. Inputs that are divided are
+ *  outputs of the module before, except where they are not: those count too. */
+static const vp_group *against(const vp_inventory *inventory, uint64_t tp, const vp_part **part)
+{
+    for (uint32_t i = 0; i < inventory->count; i++) {
+        const vp_group *group = &inventory->groups[i];
+        for (uint32_t p = 0; p < group->part_count; p++) {
+            *part = &group->parts[p];
+            if (!part_legal(*part, tp)) return group;
+        }
+        *part = NULL;
+        if (group->in_divided && group->in % tp != 0) return group;
+    }
+    return NULL;
+}
+
+static bool tp_legal(const vp_model *model, const vp_inventory *inventory, uint64_t tp)
+{
+    const vp_part *part;
+    return model->heads % tp == 0 && !against(inventory, tp, &part);
 }
 
 /** Ends a refusal with the sizes up to 64 that the model could be split by. */
-static void put_legal_sizes(const vp_model *model, vp_writer *why)
+static void put_legal_sizes(const vp_model *model, const vp_inventory *inventory, vp_writer *why)
 {
     const char *between = "; sizes that work: ";
     for (uint64_t tp = 1; tp <= 64; tp++) {
-        if (!tp_legal(model, tp)) continue;
+        if (!tp_legal(model, inventory, tp)) continue;
         vp_put(why, between);
         vp_put_u64(why, tp);
         between = ", ";
     }
 }
 
-static bool refuse_tp(const vp_model *model, uint64_t tp, vp_writer *why, const char **step)
+/** What is being divided, in words. */
+static void put_subject(const vp_group *group, const vp_part *part, vp_writer *why)
 {
-    unsigned long long size = tp;
-    uint64_t kv = model->kv_heads, vocab = vp_round_up(model->vocab, VOCAB_PADDING);
+    vp_module_key key = group->module->key;
+    if (!part) {
+        vp_put_format(why, "%llu inputs of %s cannot be divided by", (unsigned long long)group->in,
+                      group->module->name);
+    } else if (part->shard == VP_SHARD_VOCAB) {
+        vp_put_format(why, "%llu vocabulary rows (padded to 64) cannot be divided by",
+                      (unsigned long long)vp_round_up(part->out, VOCAB_PADDING));
+    } else if (part->shard == VP_SHARD_HEADS) {
+        vp_put_format(why, "%llu KV heads can be neither divided nor copied over",
+                      (unsigned long long)(part->out / part->unit));
+    } else if (key == VP_MODULE_GATE_UP_PROJ || key == VP_MODULE_UP_PROJ) {
+        vp_put_format(why, "an intermediate size of %llu cannot be divided by",
+                      (unsigned long long)part->out);
+    } else {
+        vp_put_format(why, "%llu %s of %s cannot be divided by",
+                      (unsigned long long)(part->out / part->unit), part->unit > 1 ? "heads" : "outputs",
+                      group->module->name);
+    }
+}
+
+static bool refuse_tp(const vp_model *model, const vp_inventory *inventory, uint64_t tp, vp_writer *why,
+                      const char **step)
+{
     if (model->heads % tp != 0) {
         /* config/model.py:verify_with_parallel_config */
         *step = "config";
-        vp_put_format(why, "%llu attention heads cannot be divided by tensor_parallel_size %llu",
-                      (unsigned long long)model->heads, size);
-    } else if (kv >= tp ? kv % tp != 0 : kv == 0 || tp % kv != 0) {
-        /* layers/linear.py:QKVParallelLinear */
-        *step = "weights_create";
-        vp_put_format(why, "%llu KV heads can be neither divided nor copied over tensor_parallel_size %llu",
-                      (unsigned long long)kv, size);
-    } else if (model->intermediate % tp != 0) {
-        *step = "weights_create";
-        vp_put_format(why, "an intermediate size of %llu cannot be divided by tensor_parallel_size %llu",
-                      (unsigned long long)model->intermediate, size);
+        vp_put_format(why, "%llu attention heads cannot be divided by", (unsigned long long)model->heads);
     } else {
+        /* distributed/utils.py:divide, layers/linear.py:QKVParallelLinear */
+        const vp_part *part;
+        const vp_group *group = against(inventory, tp, &part);
         *step = "weights_create";
-        vp_put_format(why,
-                      "%llu vocabulary rows (padded to 64) cannot be divided by tensor_parallel_size %llu",
-                      (unsigned long long)vocab, size);
+        put_subject(group, part, why);
     }
-    put_legal_sizes(model, why);
+    vp_put_format(why, " tensor_parallel_size %llu", (unsigned long long)tp);
+    put_legal_sizes(model, inventory, why);
     return false;
 }
 
-bool vp_layout_legal(const vp_model *model, uint64_t tp, uint64_t pp, vp_writer *why, const char **step)
+bool vp_layout_legal(const vp_model *model, const vp_inventory *inventory, uint64_t tp, uint64_t pp,
+                     vp_writer *why, const char **step)
 {
     *step = "arguments";
     if (tp == 0 || tp > VP_MAX_SPLIT || pp == 0 || pp > VP_MAX_SPLIT) {
@@ -112,6 +159,6 @@ bool vp_layout_legal(const vp_model *model, uint64_t tp, uint64_t pp, vp_writer 
                       (unsigned long long)model->layers, (unsigned long long)pp);
         return false;
     }
-    if (!model->architecture || tp_legal(model, tp)) return true;
-    return refuse_tp(model, tp, why, step);
+    if (inventory->count == 0 || tp_legal(model, inventory, tp)) return true;
+    return refuse_tp(model, inventory, tp, why, step);
 }

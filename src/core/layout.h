@@ -19,18 +19,19 @@ typedef struct vp_stage {
  *  (distributed/utils.py:get_pp_indices). */
 vp_stage vp_layout_stage(uint64_t layers, uint32_t pp, uint32_t rank);
 
-/** KV heads that one rank holds: divided while they last, else one, copied. */
-uint64_t vp_layout_kv_heads(uint64_t kv_heads, uint32_t tp);
+/** Units that one rank holds of what is copied when there are fewer than ranks (KV heads). */
+uint64_t vp_layout_kv_heads(uint64_t units, uint32_t tp);
 
-/** Outputs of one part on one tensor-parallel rank, by the module's shard rule. */
-uint64_t vp_layout_out(const vp_model *model, const vp_group *group, uint32_t part, uint32_t tp);
+/** Outputs of one part on one tensor-parallel rank. */
+uint64_t vp_layout_out(const vp_part *part, uint32_t tp);
 /** Outputs of all parts on one tensor-parallel rank. */
-uint64_t vp_layout_group_out(const vp_model *model, const vp_group *group, uint32_t tp);
+uint64_t vp_layout_group_out(const vp_group *group, uint32_t tp);
 /** Inputs of a module on one tensor-parallel rank. */
 uint64_t vp_layout_in(const vp_group *group, uint32_t tp);
 
 /** True when vLLM takes this split. Else writes why, the step that refuses ("arguments", "config",
  *  "weights_create") and the sizes that would work, in one sentence. */
-bool vp_layout_legal(const vp_model *model, uint64_t tp, uint64_t pp, vp_writer *why, const char **step);
+bool vp_layout_legal(const vp_model *model, const vp_inventory *inventory, uint64_t tp, uint64_t pp,
+                     vp_writer *why, const char **step);
 
 #endif

@@ -5,14 +5,21 @@
 
 const char *vp_rope_kind_name(vp_rope_kind kind)
 {
-    static const char *const names[VP_ROPE_KINDS] = {"default", "linear", "dynamic",
-                                                     "yarn",    "llama3", "other"};
+    static const char *const names[VP_ROPE_KINDS] = {"default", "linear",   "dynamic", "yarn",
+                                                     "llama3",  "longrope", "other"};
     return kind < VP_ROPE_KINDS ? names[kind] : "other";
 }
 
 uint64_t vp_model_context(const vp_model *model, vp_release release)
 {
-    if (model->rope == VP_ROPE_YARN && vp_rule_value(VP_RULE_YARN_KEEPS_CONTEXT, release))
-        return model->max_position;
+    bool yarn = model->rope_count > 0 && model->ropes[0].kind == VP_ROPE_YARN;
+    if (yarn && vp_rule_value(VP_RULE_YARN_KEEPS_CONTEXT, release)) return model->max_position;
     return model->context;
+}
+
+bool vp_model_ropes_known(const vp_model *model)
+{
+    for (uint32_t i = 0; i < model->rope_count; i++)
+        if (model->ropes[i].kind == VP_ROPE_OTHER) return false;
+    return true;
 }

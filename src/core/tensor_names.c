@@ -10,10 +10,22 @@ static const struct tensor_row {
     const char *path;
     vp_module_key module;
     uint32_t part;
+    bool bare; /* the whole name of a parameter, no ending */
+    vp_suffix_kind kind;
 } rows[] = {
-#define TENSOR(spelling, path, module, part) {VP_SPELLING_##spelling, path, VP_MODULE_##module, part},
+#define TENSOR(spelling, path, module, part)                                                                 \
+    {VP_SPELLING_##spelling, path, VP_MODULE_##module, part, false, VP_SUFFIX_KIND_NONE},
+#define BARE(spelling, path, module, part, kind)                                                             \
+    {VP_SPELLING_##spelling, path, VP_MODULE_##module, part, true, VP_SUFFIX_KIND_##kind},
 #include "data/tensor_names.def"
+#undef BARE
 #undef TENSOR
+};
+
+static const char *const fronts[VP_SPELLING_COUNT] = {
+#define SPELLING(key, front) [VP_SPELLING_##key] = front,
+#include "data/spellings.def"
+#undef SPELLING
 };
 
 static const struct suffix_row {
@@ -47,10 +59,10 @@ vp_suffix vp_tensor_suffix(vp_str name)
     return best;
 }
 
-/** Takes "model." and "transformer." off the front, as often as they stand there. */
+/** Takes the names of wrappers off the front, as often as they stand there. */
 static vp_str without_wrappers(vp_str path)
 {
-    static const char *const wrappers[] = {"model.", "transformer."};
+    static const char *const wrappers[] = {"model.", "transformer.", "language_model."};
     for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0];) {
         size_t n = strlen(wrappers[i]);
         if (vp_str_starts(path, wrappers[i])) {
@@ -64,42 +76,58 @@ static vp_str without_wrappers(vp_str path)
     return path;
 }
 
-/** Matches a path with a row's pattern. A layer number is written as Python's str(int) does: no
- *  leading zeros, else two names would mean one tensor. */
-static bool matches(vp_str path, const char *pattern, bool *in_layer, uint64_t *layer)
+/** A number as Python's str(int) writes it: no leading zeros, else two names would mean one tensor. */
+static bool take_number(vp_str path, size_t *i, uint64_t *out)
+{
+    vp_str digits = {path.at + *i, 0};
+    while (*i < path.length && path.at[*i] != '.') ++*i;
+    digits.length = *i - (size_t)(digits.at - path.at);
+    return vp_str_to_u64(digits, out) && (digits.length == 1 || digits.at[0] != '0');
+}
+
+/** Matches a path with a row's pattern; the first # is the layer, the second the expert. */
+static bool matches(vp_str path, const char *pattern, vp_tensor_name *read)
 {
     size_t i = 0;
-    *in_layer = false;
-    *layer = 0;
+    read->in_layer = read->is_expert = false;
+    read->layer = read->expert = 0;
     for (; *pattern; pattern++) {
         if (*pattern != '#') {
             if (i == path.length || path.at[i] != *pattern) return false;
             i++;
             continue;
         }
-        vp_str digits = {path.at + i, 0};
-        while (i < path.length && path.at[i] != '.') i++;
-        digits.length = i - (size_t)(digits.at - path.at);
-        if (!vp_str_to_u64(digits, layer) || (digits.length > 1 && digits.at[0] == '0')) return false;
-        *in_layer = true;
+        uint64_t *number = read->in_layer ? &read->expert : &read->layer;
+        if (!take_number(path, &i, number)) return false;
+        read->is_expert = read->in_layer;
+        read->in_layer = true;
     }
     return i == path.length;
 }
 
+bool vp_tensor_name_next(vp_spelling spelling, vp_str name, vp_tensor_name *read)
+{
+    vp_str path = name;
+    bool bare = read->suffix == VP_SUFFIX_BARE;
+    if (!bare) path.length -= strlen(suffixes[read->suffix].ending) + 1;
+    path = without_wrappers(path);
+    for (size_t i = read->next_row; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].spelling != spelling || rows[i].bare != bare || !matches(path, rows[i].path, read)) continue;
+        read->module = vp_module_at(rows[i].module);
+        read->part = rows[i].part;
+        read->kind = bare ? rows[i].kind : suffixes[read->suffix].kind;
+        read->next_row = i + 1;
+        return true;
+    }
+    read->module = NULL;
+    return false;
+}
+
 vp_tensor_name vp_tensor_name_read(vp_spelling spelling, vp_str name)
 {
-    vp_tensor_name read = {vp_tensor_suffix(name), VP_SUFFIX_KIND_NONE, NULL, 0, false, 0};
-    if (read.suffix == VP_SUFFIX_UNKNOWN) return read;
-    read.kind = suffixes[read.suffix].kind;
-    vp_str path = {name.at, name.length - strlen(suffixes[read.suffix].ending) - 1};
-    path = without_wrappers(path);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].spelling != spelling) continue;
-        if (!matches(path, rows[i].path, &read.in_layer, &read.layer)) continue;
-        read.module = vp_module_at(rows[i].module);
-        read.part = rows[i].part;
-        return read;
-    }
+    vp_tensor_name read = {.suffix = vp_tensor_suffix(name), .kind = VP_SUFFIX_KIND_NONE};
+    if (read.suffix != VP_SUFFIX_BARE) read.kind = suffixes[read.suffix].kind;
+    vp_tensor_name_next(spelling, name, &read);
     return read;
 }
 
@@ -107,19 +135,23 @@ void vp_tensor_name_write(vp_writer *w, vp_spelling spelling, vp_module_key modu
                           uint64_t layer, vp_suffix suffix)
 {
     const struct tensor_row *row = NULL;
+    bool in_layer = false;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !row; i++) {
         bool fits = rows[i].part == part || rows[i].part == VP_PART_WHOLE;
         if (rows[i].spelling == spelling && rows[i].module == module && fits) row = &rows[i];
     }
-    if (!row || suffix >= VP_SUFFIX_COUNT) return;
+    if (!row || suffix > VP_SUFFIX_COUNT) return;
     /* the head stands beside the wrapped model, not in it */
-    if (module != VP_MODULE_LM_HEAD) vp_put(w, spelling == VP_SPELLING_QWEN1 ? "transformer." : "model.");
+    if (module != VP_MODULE_LM_HEAD) vp_put(w, fronts[spelling]);
     for (const char *p = row->path; *p; p++) {
-        if (*p == '#')
-            vp_put_u64(w, layer);
-        else
+        if (*p == '#') {
+            vp_put_u64(w, in_layer ? 0 : layer); /* the first expert stands for all */
+            in_layer = true;
+        } else {
             vp_put_char(w, *p);
+        }
     }
+    if (row->bare || suffix == VP_SUFFIX_BARE) return;
     vp_put_char(w, '.');
     vp_put(w, suffixes[suffix].ending);
 }

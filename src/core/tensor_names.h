@@ -22,6 +22,9 @@ typedef enum vp_suffix {
     VP_SUFFIX_UNKNOWN = VP_SUFFIX_COUNT
 } vp_suffix;
 
+/** A parameter that has no ending of its own: "layers.0.mixer.A_log". */
+#define VP_SUFFIX_BARE VP_SUFFIX_UNKNOWN
+
 typedef enum vp_suffix_kind {
     VP_SUFFIX_KIND_WEIGHT, /* the matrix or vector */
     VP_SUFFIX_KIND_PACKED, /* the matrix, always packed */
@@ -35,13 +38,17 @@ typedef struct vp_tensor_name {
     vp_suffix_kind kind;
     const vp_module *module; /* NULL: no module of this spelling takes it */
     uint32_t part;           /* VP_PART_WHOLE: all of them */
-    bool in_layer;
-    uint64_t layer;
+    bool in_layer, is_expert;
+    uint64_t layer, expert;
+    size_t next_row; /* where vp_tensor_name_next() goes on */
 } vp_tensor_name;
 
 /** Reads a name such as "model.layers.3.self_attn.q_proj.weight". Leading "model." and
  *  "transformer." are taken off, so that wrapped and bare names read alike. */
 vp_tensor_name vp_tensor_name_read(vp_spelling spelling, vp_str name);
+/** Goes on to the next module that takes tensors of this name (models differ in which of them they have);
+ *  false when there is none. */
+bool vp_tensor_name_next(vp_spelling spelling, vp_str name, vp_tensor_name *read);
 
 /** The suffix alone: for an architecture without a row, whose modules are not known. */
 vp_suffix vp_tensor_suffix(vp_str name);

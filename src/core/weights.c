@@ -5,6 +5,7 @@
 
 #include "base/vp_int.h"
 #include "core/packing.h"
+#include "core/rotary.h"
 #include "data/release_rules.h"
 
 /** torch's CUDA allocator rounds every request up to this (c10 CUDACachingAllocator: kMinBlockSize). */
@@ -22,45 +23,37 @@ static void count(vp_weights *w, vp_role role, uint64_t bytes, uint64_t times)
  *  pipeline of a tied model holds the embedding at both ends (models/llama.py:LlamaForCausalLM). */
 static uint64_t instances(const vp_weights_case *c, const vp_group *group, const vp_stage *stage)
 {
-    switch (group->module->key) {
-    case VP_MODULE_EMBED_TOKENS:
-        return stage->is_first || (stage->is_last && c->model->tied);
-    case VP_MODULE_LM_HEAD:
-        return stage->is_last && !group->alias;
-    case VP_MODULE_FINAL_NORM:
+    bool head_of_tied = group->module->kind == VP_KIND_TABLE && stage->is_last && c->model->tied;
+    if (group->alias) return 0;
+    switch (group->place) {
+    case VP_PLACE_FIRST:
+        return stage->is_first || head_of_tied;
+    case VP_PLACE_LAST:
         return stage->is_last;
-    default:
-        return vp_layers_count_in(&group->layers, stage->first, stage->end);
+    case VP_PLACE_EVERY:
+        return vp_group_instances(group);
+    case VP_PLACE_LAYERS:
+    case VP_PLACE_COUNT:
+        break;
     }
+    return vp_layers_count_in(&group->layers, stage->first, stage->end);
 }
 
-static uint64_t plain_bytes(const vp_weights_case *c, const vp_group *group)
+/** The module as it is without any quantization. */
+static uint64_t plain_bytes(const vp_packed *module)
 {
-    uint64_t out = vp_layout_group_out(c->model, group, c->tp);
-    return vp_dtype_bytes(c->dtype, group->in == 0 ? out : vp_mul(out, vp_layout_in(group, c->tp)));
+    vp_packed plain = *module;
+    vp_allocations tensors = {{0}, 0};
+    plain.packing = VP_PACKING_NOTHING;
+    vp_packing_add(&plain, &tensors);
+    return vp_allocations_sum(&tensors);
 }
 
-static uint64_t sum(const vp_allocations *allocations)
+static uint64_t packed_bytes(const vp_packed *module)
 {
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < allocations->count; i++) total = vp_add(total, allocations->bytes[i]);
-    return total;
-}
-
-/** Rows of the cosine and sine table (layers/rotary_embedding/, one class a kind): one table a worker,
- *  in the model's dtype, as long as the model's positions, not as long as max_model_len. */
-static uint64_t rotary_bytes(const vp_weights_case *c)
-{
-    const vp_model *m = c->model;
-    double rows = (double)m->max_position;
-    if (m->rope == VP_ROPE_LINEAR) rows *= m->rope_factor;
-    if (m->rope == VP_ROPE_DYNAMIC && !vp_rule_value(VP_RULE_DYNAMIC_ROPE_IS_SHORT, c->release))
-        rows *= m->rope_factor;
-    if (m->rope == VP_ROPE_YARN)
-        rows = (double)(m->rope_original_max ? m->rope_original_max : m->max_position) * m->rope_factor;
-    uint64_t whole = rows < 9e15 ? (uint64_t)rows : VP_MAX_FIGURE;
-    if ((double)whole < rows) whole++; /* torch.arange over a fraction rounds up */
-    return vp_dtype_bytes(c->dtype, vp_mul(whole, m->rotary_dim));
+    vp_allocations tensors = {{0}, 0};
+    vp_packing_add(module, &tensors);
+    return vp_allocations_sum(&tensors);
 }
 
 /** Whether the linear layers exist in 16 bit before they are packed: all at once, or one by one. */
@@ -87,19 +80,45 @@ static uint64_t peak(const vp_weights_case *c, const vp_stage *stage, const vp_w
     const vp_inventory *inventory = c->inventory;
     for (uint32_t i = 0; i < inventory->count; i++) {
         const vp_group *group = &inventory->groups[whole_model_first(c) ? i : inventory->count - 1 - i];
-        if (!group->module->linear || instances(c, group, stage) == 0) continue;
-        vp_allocations packed = {{0}, 0};
-        vp_packing_linear(c, group, &packed);
-        uint64_t plain = plain_bytes(c, group);
+        if (!vp_module_is_target(group->module) || instances(c, group, stage) == 0) continue;
+        vp_packed module = vp_packing_of(c, group);
+        uint64_t packed = packed_bytes(&module), plain = plain_bytes(&module);
         if (whole_model_first(c)) {
-            best = vp_max(best, vp_sub0(vp_add(w->created, sum(&packed)), freed));
-            freed = vp_add(freed, vp_sub0(plain, sum(&packed)));
+            best = vp_max(best, vp_sub0(vp_add(w->created, packed), freed));
+            freed = vp_add(freed, vp_sub0(plain, packed));
         } else if (streams(c)) {
             best = vp_max(best, vp_sub0(vp_add(w->bytes, plain), behind));
-            behind = vp_add(behind, sum(&packed));
+            behind = vp_add(behind, packed);
         }
     }
     return best;
+}
+
+/** The tensors of one group on a rank. Returns by how much packing shrank them. */
+static uint64_t count_group(const vp_weights_case *c, const vp_group *group, uint64_t times, vp_weights *out)
+{
+    vp_role role = group->module->role;
+    if (group->module->key == VP_MODULE_ATTENTION_SCALES) {
+        count(out, role, 4, vp_mul(vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release) / 4, times));
+        return 0;
+    }
+    vp_packed module = vp_packing_of(c, group);
+    vp_allocations tensors = {{0}, 0};
+    vp_packing_add(&module, &tensors);
+    for (uint32_t t = 0; t < tensors.count; t++) count(out, role, tensors.bytes[t], times);
+    vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? c->dtype : group->dtype;
+    if (group->bias) count(out, role, vp_dtype_bytes(dtype, vp_mul(module.out, module.copies)), times);
+    return vp_mul(vp_sub0(plain_bytes(&module), vp_allocations_sum(&tensors)), times);
+}
+
+/** Whether the size on this case was compared with vLLM's own classes, run on the same shapes. */
+static bool is_proved(const vp_weights_case *c)
+{
+    bool fp8 = c->packing == VP_PACKING_FP8_TENSOR ||
+               (c->capability == 90 &&
+                (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
+    return vp_release_compare(c->release, VP_RELEASE(0, 33, 0)) == 0 &&
+           (c->packing == VP_PACKING_NOTHING || fp8) && vp_model_ropes_known(c->model);
 }
 
 void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *out)
@@ -110,43 +129,28 @@ void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *
     for (uint32_t i = 0; i < c->inventory->count; i++) {
         const vp_group *group = &c->inventory->groups[i];
         uint64_t times = instances(c, group, &stage);
-        if (times == 0) continue;
-        vp_allocations tensors = {{0}, 0};
-        if (group->module->linear) {
-            vp_packing_linear(c, group, &tensors);
-            packed_later = vp_add(packed_later, vp_mul(vp_sub0(plain_bytes(c, group), sum(&tensors)), times));
-        } else {
-            tensors.bytes[tensors.count++] = plain_bytes(c, group);
-        }
-        for (uint32_t t = 0; t < tensors.count; t++) count(out, group->module->role, tensors.bytes[t], times);
-        if (group->bias)
-            count(out, group->module->role,
-                  vp_dtype_bytes(c->dtype, vp_layout_group_out(c->model, group, c->tp)), times);
+        if (times > 0) packed_later = vp_add(packed_later, count_group(c, group, times, out));
     }
-    uint64_t layers = stage.end - stage.first;
-    uint64_t scalars = vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release);
-    count(out, VP_ROLE_OTHER, 4, vp_mul(scalars / 4, layers));
-    if (layers > 0) count(out, VP_ROLE_OTHER, rotary_bytes(c), 1);
+    for (uint32_t i = 0; i < c->model->rope_count; i++) {
+        const vp_rope *rope = &c->model->ropes[i];
+        if (vp_layers_count_in(&rope->layers, stage.first, stage.end) > 0)
+            count(out, VP_ROLE_OTHER, vp_rotary_bytes(rope, c->dtype, c->release), 1);
+    }
     uint64_t once = vp_packing_once(c);
     if (once > 0) count(out, VP_ROLE_OTHER, once, 1);
-
     out->created = whole_model_first(c) ? vp_add(out->bytes, packed_later) : out->bytes;
     out->load_peak = peak(c, &stage, out);
-    bool fp8_known = c->packing == VP_PACKING_FP8_TENSOR ||
-                     (c->packing != VP_PACKING_NOTHING && c->capability == 90 &&
-                      (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
-    out->proved = vp_release_compare(c->release, VP_RELEASE(0, 33, 0)) == 0 &&
-                  (c->packing == VP_PACKING_NOTHING || fp8_known) && c->model->rope != VP_ROPE_OTHER;
+    out->proved = is_proved(c);
 }
 
 bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **step)
 {
     *step = "weights_create";
-    bool linear_seen = false;
+    bool target_seen = false;
     for (uint32_t i = 0; i < c->inventory->count; i++) {
         const vp_group *group = &c->inventory->groups[i];
-        if (!group->module->linear) continue;
-        linear_seen = true;
+        if (!vp_module_is_target(group->module)) continue;
+        target_seen = true;
         uint64_t in = vp_layout_in(group, c->tp);
         bool micro = c->packing == VP_PACKING_MXFP8 || c->packing == VP_PACKING_MXFP4;
         uint64_t unit = micro ? 32 : c->packing == VP_PACKING_RTN8 ? 128 : 1;
@@ -179,5 +183,5 @@ bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **
             return false;
         }
     }
-    return linear_seen;
+    return target_seen;
 }

@@ -13,12 +13,13 @@ typedef struct vp_weights_case {
     const vp_model *model;
     const vp_inventory *inventory;
     vp_release release;
-    vp_packing packing;       /* what becomes of the linear layers */
-    bool stored;              /* the files are packed that way already, else it happens while loading */
+    vp_packing packing;       /* what becomes of linear layers and experts while loading */
+    bool stored;              /* the files are packed already: each group's own scheme counts */
     vp_dtype dtype;           /* the model's dtype in vLLM: 16 bit as a rule */
     uint16_t capability;      /* 86 */
     uint16_t multiprocessors; /* 0 = not known */
     uint32_t tp, pp;
+    uint32_t expert_ranks; /* experts are divided whole over that many ranks; 0 = each is split by tp */
 } vp_weights_case;
 
 typedef struct vp_weights {

@@ -8,6 +8,16 @@ static const vp_method rows[] = {
 #undef METHOD
 };
 
+const char *vp_packing_name(vp_packing packing)
+{
+    static const char *const names[VP_PACKING_COUNT] = {
+        [VP_PACKING_NOTHING] = "none",       [VP_PACKING_FP8_TENSOR] = "fp8_tensor",
+        [VP_PACKING_FP8_CHANNEL] = "fp8_channel", [VP_PACKING_FP8_BLOCK] = "fp8_block",
+        [VP_PACKING_MXFP8] = "mxfp8",        [VP_PACKING_MXFP4] = "mxfp4",
+        [VP_PACKING_RTN8] = "rtn8",          [VP_PACKING_BNB4] = "bnb4"};
+    return packing < VP_PACKING_COUNT ? names[packing] : "none";
+}
+
 size_t vp_method_count(void) { return sizeof rows / sizeof rows[0]; }
 
 const vp_method *vp_method_at(size_t index) { return index < vp_method_count() ? &rows[index] : NULL; }

@@ -30,6 +30,7 @@ typedef enum vp_packing {
     VP_PACKING_MXFP4,
     VP_PACKING_RTN8,
     VP_PACKING_BNB4,
+    VP_PACKING_COUNT
 } vp_packing;
 
 typedef enum vp_loss { VP_LOSS_NONE, VP_LOSS_EIGHT_BIT, VP_LOSS_FOUR_BIT } vp_loss;
@@ -47,6 +48,7 @@ typedef struct vp_method {
 /** The plugin package that brings bitsandbytes back (0.28.0 and newer). */
 #define VP_BNB_PLUGIN "vllm-bnb-plugin"
 
+const char *vp_packing_name(vp_packing packing);
 size_t vp_method_count(void);
 const vp_method *vp_method_at(size_t index);
 /** Whether a row is that of its method in a release. */

@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 static const vp_module rows[VP_MODULE_COUNT] = {
-#define MODULE(key, name, role, shard, linear)                                                               \
-    [VP_MODULE_##key] = {name, VP_MODULE_##key, VP_ROLE_##role, VP_SHARD_##shard, linear},
+#define MODULE(key, name, role, kind)                                                                        \
+    [VP_MODULE_##key] = {name, VP_MODULE_##key, VP_ROLE_##role, VP_KIND_##kind},
 #include "data/modules.def"
 #undef MODULE
 };
@@ -19,9 +19,17 @@ const vp_module *vp_module_find(vp_str name)
     return NULL;
 }
 
+bool vp_module_is_target(const vp_module *module)
+{
+    return module->kind == VP_KIND_LINEAR || module->kind == VP_KIND_EXPERTS;
+}
+
 const char *vp_role_name(vp_role role)
 {
-    static const char *const names[VP_ROLE_COUNT] = {"embedding", "lm_head", "attention",
-                                                     "mlp",       "norms",   "other"};
+    static const char *const names[VP_ROLE_COUNT] = {
+        [VP_ROLE_EMBEDDING] = "embedding", [VP_ROLE_LM_HEAD] = "lm_head", [VP_ROLE_ATTENTION] = "attention",
+        [VP_ROLE_MLP] = "mlp",             [VP_ROLE_EXPERTS] = "experts", [VP_ROLE_MAMBA] = "mamba",
+        [VP_ROLE_NORMS] = "norms",         [VP_ROLE_VISION] = "vision",   [VP_ROLE_AUDIO] = "audio",
+        [VP_ROLE_OTHER] = "other"};
     return role < VP_ROLE_COUNT ? names[role] : "other";
 }

@@ -8,33 +8,31 @@
 #include "base/vp_int.h"
 #include "hf/show.h"
 
-/** The found groups begin as the expected ones without what tensors tell: sizes, layers, biases. */
+/** The found groups begin as the expected ones without what tensors tell: layers and biases. */
 static void start_found(vp_hf_collector *c)
 {
     c->found.count = c->expected.count;
     c->found.from_headers = true;
     c->found.checkpoint_bytes_known = true;
     for (uint32_t i = 0; i < c->expected.count; i++) {
-        const vp_group *from = &c->expected.groups[i];
-        vp_group *to = &c->found.groups[i];
-        if (from->alias) {
-            *to = *from;
-            continue;
-        }
-        to->module = from->module;
-        to->part_count = from->part_count;
+        vp_group *group = &c->found.groups[i];
+        *group = c->expected.groups[i];
+        if (group->alias || group->module->key == VP_MODULE_ATTENTION_SCALES) continue;
+        group->bias = false;
+        memset(&group->layers, 0, sizeof group->layers);
     }
 }
 
-vp_hf_collector *vp_hf_collector_new(const vp_model *model)
+vp_hf_collector *vp_hf_collector_new(const vp_facts *facts)
 {
     vp_hf_collector *c = calloc(1, sizeof *c);
     vp_error error;
     if (!c) return NULL;
-    c->model = *model;
+    c->model = facts->model;
     vp_error_start(&error);
     /* an architecture without a row has no groups: its tensors are counted, not sorted */
-    if (!vp_inventory_from_config(model, &c->expected, &error)) c->expected.count = 0;
+    if (!vp_inventory_from_structure(&facts->model, &facts->structure, &c->expected, &error))
+        c->expected.count = 0;
     start_found(c);
     c->seen = calloc(c->expected.count + 1, sizeof *c->seen);
     if (c->seen) return c;
@@ -53,14 +51,28 @@ void vp_hf_collector_free(vp_hf_collector *c)
  *  does not have (vLLM's load_weights() skips such ones), a head beside a tied one. */
 static int group_of(const vp_hf_collector *c, const vp_tensor_name *name)
 {
-    if (!name->module) return -1;
-    for (uint32_t i = 0; i < c->expected.count; i++) {
+    for (uint32_t i = 0; i < c->expected.count && name->module; i++) {
         const vp_group *group = &c->expected.groups[i];
         if (group->module != name->module) continue;
-        bool known = name->in_layer ? vp_layers_has(&group->layers, name->layer) : true;
-        bool bias = name->kind != VP_SUFFIX_KIND_BIAS || group->bias;
-        return known && bias && !group->alias ? (int)i : -1;
+        if (name->in_layer && !vp_layers_has(&group->layers, name->layer)) continue;
+        if (name->kind == VP_SUFFIX_KIND_BIAS && !group->bias) continue;
+        if (name->is_expert && name->expert >= group->copies) continue;
+        if (!group->alias && (name->part == VP_PART_WHOLE || name->part < group->part_count)) return (int)i;
     }
+    return -1;
+}
+
+/** The same for every module that the name may mean. */
+static int find_group(const vp_hf_collector *c, vp_str text, vp_tensor_name *name)
+{
+    vp_spelling spelling = c->model.architecture->spelling;
+    vp_tensor_name first = vp_tensor_name_read(spelling, text);
+    *name = first;
+    do {
+        int at = group_of(c, name);
+        if (at >= 0) return at;
+    } while (vp_tensor_name_next(spelling, text, name));
+    *name = first;
     return -1;
 }
 
@@ -69,10 +81,12 @@ static bool mark(vp_seen *seen, const vp_group *group, const vp_tensor_name *nam
 {
     uint32_t first = name->part == VP_PART_WHOLE ? 0 : name->part;
     uint32_t end = name->part == VP_PART_WHOLE ? group->part_count : name->part + 1;
-    bool fresh = true;
+    bool bias = name->kind == VP_SUFFIX_KIND_BIAS, fresh = true;
+    if (name->kind == VP_SUFFIX_KIND_HELPER) return true;
     for (uint32_t part = first; part < end; part++) {
-        vp_layers *layers = &seen->layers[part][name->suffix];
-        if (vp_layers_has(layers, name->layer)) fresh = false;
+        vp_layers *layers = bias ? &seen->biases[part] : &seen->weights[part];
+        if (name->is_expert && !bias) seen->experts[part]++;
+        if (!name->is_expert && vp_layers_has(layers, name->layer)) fresh = false;
         vp_layers_add(layers, name->layer);
     }
     return fresh;
@@ -132,22 +146,26 @@ static bool packed_fits(const vp_hf_collector *c, const vp_group *group, uint64_
     return vp_mul(tensor->elements, vp_dtype_bits(tensor->dtype)) == vp_mul(logical, bits);
 }
 
-/** Sizes of the found group from a plain tensor; those of a packed one from the config. */
-static void learn_shape(vp_group *found, const vp_group *expected, const vp_tensor_name *name,
-                        const vp_tensor *tensor, bool packed)
+/** Sizes of the found group from a plain tensor; those of packed ones and of experts stay the config's. */
+static void learn_shape(vp_group *found, const vp_tensor_name *name, const vp_tensor *tensor, bool packed)
 {
-    uint64_t in = expected->in, out = expected_out(expected, name);
-    if (!packed && tensor->dimensions > 0) {
-        out = tensor->shape[0];
-        in = tensor->dimensions > 1 ? tensor->elements / (out == 0 ? 1 : out) : 0;
-    }
-    if (found->in == 0) found->in = in;
-    if (name->part != VP_PART_WHOLE) {
-        if (found->parts[name->part].out == 0) found->parts[name->part].out = out;
-    } else if (found->parts[0].out == 0) {
-        /* one tensor does not tell where its parts end */
-        for (uint32_t i = 0; i < found->part_count; i++) found->parts[i].out = expected->parts[i].out;
-    }
+    bool matrix = found->in > 0 && tensor->dimensions == 2;
+    if (packed || name->part == VP_PART_WHOLE || found->module->kind == VP_KIND_EXPERTS) return;
+    if (!matrix && (found->in > 0 || tensor->dimensions != 1)) return;
+    found->parts[name->part].out = tensor->shape[0];
+    if (matrix) found->in = tensor->shape[1];
+}
+
+/** Whether a plain tensor is what the config makes of it. A convolution's weight has dimensions of one, and
+ *  stacked experts may stand with their axes turned: there the elements have to agree. */
+static bool plain_fits(const vp_group *group, const vp_tensor_name *name, uint64_t out,
+                       const vp_tensor *tensor)
+{
+    uint64_t one = vp_mul(out, group->in == 0 ? 1 : group->in);
+    if (group->in == 0 && tensor->dimensions == 1) return tensor->shape[0] == out;
+    if (group->in > 0 && tensor->dimensions == 2 && (name->is_expert || group->copies == 1))
+        return tensor->shape[0] == out && tensor->shape[1] == group->in;
+    return tensor->elements == (name->is_expert ? one : vp_mul(one, group->copies));
 }
 
 static void take_weight(vp_hf_collector *c, uint32_t at, const vp_tensor_name *name, const vp_tensor *tensor)
@@ -161,15 +179,13 @@ static void take_weight(vp_hf_collector *c, uint32_t at, const vp_tensor_name *n
         if (found->evidence.packed++ == 0 && c->packed_dtype == VP_DTYPE_NONE)
             c->packed_dtype = tensor->dtype;
     } else {
-        uint32_t dimensions = expected->in == 0 ? 1 : 2;
-        fits = tensor->dimensions == dimensions && tensor->shape[0] == out &&
-               (dimensions == 1 || tensor->shape[1] == expected->in);
+        fits = plain_fits(expected, name, out, tensor);
         if (found->evidence.dtype == VP_DTYPE_NONE) found->evidence.dtype = tensor->dtype;
         if (found->evidence.dtype != tensor->dtype) c->seen[at].mixed = true;
     }
     if (!fits) note_misfit(c, tensor, expected, out);
-    if (expected->module->linear) *(packed ? &c->packed_linear : &c->plain_linear) += 1;
-    learn_shape(found, expected, name, tensor, packed);
+    if (vp_module_is_target(expected->module)) *(packed ? &c->packed_linear : &c->plain_linear) += 1;
+    learn_shape(found, name, tensor, packed);
     if (name->in_layer) vp_layers_add(&found->layers, name->layer);
 }
 
@@ -180,7 +196,8 @@ static void take_bias(vp_hf_collector *c, uint32_t at, const vp_tensor_name *nam
     uint64_t out = expected_out(expected, name);
     vector.in = 0;
     c->found.groups[at].bias = true;
-    if (tensor->dimensions != 1 || tensor->shape[0] != out) note_misfit(c, tensor, &vector, out);
+    if (expected->copies > 1 && !name->is_expert) out = vp_mul(out, expected->copies);
+    if (tensor->elements != out) note_misfit(c, tensor, &vector, out);
 }
 
 static void add_bytes(vp_hf_collector *c, vp_role role, uint64_t bytes)
@@ -194,9 +211,8 @@ bool vp_hf_take_tensor(void *collector, const vp_tensor *tensor, vp_error *error
     vp_hf_collector *c = collector;
     if (c->tensors++ == VP_MAX_TENSORS)
         return vp_fail(error, VLLMPLAN_E_LIMIT, "", "more than %d tensors", (int)VP_MAX_TENSORS);
-    vp_spelling spelling = c->model.architecture ? c->model.architecture->spelling : VP_SPELLING_LLAMA;
-    vp_tensor_name name = vp_tensor_name_read(spelling, tensor->name);
-    int at = c->model.architecture ? group_of(c, &name) : -1;
+    vp_tensor_name name = vp_tensor_name_read(VP_SPELLING_LLAMA, tensor->name);
+    int at = c->model.architecture ? find_group(c, tensor->name, &name) : -1;
     if (name.suffix != VP_SUFFIX_UNKNOWN) c->suffixes[name.suffix]++;
     c->dtypes[tensor->dtype]++;
     if (at < 0 || !mark(&c->seen[at], &c->expected.groups[at], &name)) {

@@ -7,11 +7,11 @@
 #include "core/tensor_names.h"
 #include "hf/hf.h"
 
-/** Which tensors of a group have come: by part and suffix, the layers. A group outside of the layers
- *  uses layer 0. */
+/** Which tensors of a group have come: by part, the layers. A group outside of the layers uses layer 0. */
 typedef struct vp_seen {
-    vp_layers layers[VP_MAX_PARTS][VP_SUFFIX_COUNT];
-    bool mixed; /* plain weights of several dtypes */
+    vp_layers weights[VP_MAX_PARTS], biases[VP_MAX_PARTS];
+    uint64_t experts[VP_MAX_PARTS]; /* weights of single experts */
+    bool mixed;                     /* plain weights of several dtypes */
 } vp_seen;
 
 struct vp_hf_collector {

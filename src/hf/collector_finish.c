@@ -2,6 +2,7 @@
 /* All tensors were taken: is anything missing, and do files and config agree? */
 #include <string.h>
 
+#include "base/vp_int.h"
 #include "hf/collector.h"
 
 typedef struct missing {
@@ -18,31 +19,36 @@ static void note_missing(missing *m, const vp_hf_collector *c, const vp_group *g
     vp_tensor_name_write(&w, c->model.architecture->spelling, group->module->key, part, layer, suffix);
 }
 
-static bool has_weight(const vp_seen *seen, uint32_t part, uint64_t layer)
+/** A group outside of layers counts as one that stands in layer 0. */
+static bool wanted(const vp_group *group, uint64_t layer)
 {
-    return vp_layers_has(&seen->layers[part][VP_SUFFIX_WEIGHT], layer) ||
-           vp_layers_has(&seen->layers[part][VP_SUFFIX_QWEIGHT], layer) ||
-           vp_layers_has(&seen->layers[part][VP_SUFFIX_WEIGHT_PACKED], layer);
+    return vp_layers_empty(&group->layers) ? layer == 0 : vp_layers_has(&group->layers, layer);
 }
 
 static void look_for_missing(const vp_hf_collector *c, const vp_group *group, const vp_seen *seen, missing *m)
 {
-    bool in_layers = vp_layers_count(&group->layers) > 0;
-    uint64_t end = in_layers ? c->model.layers : 1;
-    for (uint64_t layer = 0; layer < end; layer++) {
-        for (uint32_t part = 0; part < group->part_count; part++) {
-            if (!has_weight(seen, part, layer)) note_missing(m, c, group, part, layer, VP_SUFFIX_WEIGHT);
-            if (group->bias && !vp_layers_has(&seen->layers[part][VP_SUFFIX_BIAS], layer))
+    uint64_t experts = vp_mul(group->copies, vp_group_instances(group));
+    for (uint32_t part = 0; part < group->part_count; part++) {
+        for (uint64_t layer = 0; layer < VP_MAX_LAYERS; layer++) {
+            if (!wanted(group, layer)) continue;
+            if (!vp_layers_has(&seen->weights[part], layer))
+                note_missing(m, c, group, part, layer, VP_SUFFIX_WEIGHT);
+            if (group->bias && !vp_layers_has(&seen->biases[part], layer))
                 note_missing(m, c, group, part, layer, VP_SUFFIX_BIAS);
         }
+        if (seen->experts[part] > 0 && seen->experts[part] < experts)
+            note_missing(m, c, group, part, 0, VP_SUFFIX_WEIGHT);
     }
 }
 
 static bool check_missing(const vp_hf_collector *c, vp_error *error)
 {
     missing m = {0, ""};
-    for (uint32_t i = 0; i < c->expected.count; i++)
-        if (!c->expected.groups[i].alias) look_for_missing(c, &c->expected.groups[i], &c->seen[i], &m);
+    for (uint32_t i = 0; i < c->expected.count; i++) {
+        const vp_group *group = &c->expected.groups[i];
+        if (!group->alias && group->module->key != VP_MODULE_ATTENTION_SCALES)
+            look_for_missing(c, group, &c->seen[i], &m);
+    }
     if (m.tensors == 0) return true;
     return vp_fail(
         error, VLLMPLAN_E_CHECKPOINT, "", "the files lack %llu tensor%s that %s needs; the first is %s%s",

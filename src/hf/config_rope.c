@@ -6,12 +6,12 @@
 
 /** The object with the parameters, or NULL. Newer files call it rope_parameters, one per kind of layer
  *  where they differ; rope_scaling wins (transformers: convert_rope_params_to_dict). */
-static const json_t *rope_object(const json_t *config)
+static const json_t *rope_object(const json_t *config, const char *kind)
 {
     const json_t *rope = json_object_get(config, "rope_scaling");
     if (json_object_size(rope) == 0) rope = json_object_get(config, "rope_parameters");
-    const json_t *full = json_object_get(rope, "full_attention");
-    if (json_is_object(full)) rope = full;
+    const json_t *own = json_object_get(rope, kind ? kind : "full_attention");
+    if (json_is_object(own)) rope = own;
     return json_object_size(rope) > 0 ? rope : NULL;
 }
 
@@ -19,90 +19,128 @@ static vp_rope_kind rope_kind(vp_str name)
 {
     for (int kind = 0; kind < VP_ROPE_OTHER; kind++)
         if (vp_str_equal(name, vp_rope_kind_name((vp_rope_kind)kind))) return (vp_rope_kind)kind;
-    return VP_ROPE_OTHER;
+    /* mrope turns the same table in sections; "su" is an old name of longrope */
+    if (vp_str_equal(name, "mrope")) return VP_ROPE_DEFAULT;
+    return vp_str_equal(name, "su") ? VP_ROPE_LONG : VP_ROPE_OTHER;
 }
 
 /** A number above zero and at most `limit`; missing or null: fallback. */
-static bool positive_number(const json_t *object, const char *key, const char *path, double limit,
-                            double fallback, double *out, vp_error *error)
+static bool positive_number(const vp_reader *r, const json_t *object, const char *key, double limit,
+                            double fallback, double *out)
 {
     const json_t *value = vp_member(object, key);
     *out = value ? json_number_value(value) : fallback;
-    if (value && !json_is_number(value))
-        return vp_member_fail(error, VLLMPLAN_E_TYPE, path, key, "is not a number");
-    return (*out > 0 && *out <= limit) ||
-           vp_member_fail(error, VLLMPLAN_E_RANGE, path, key, "is out of range");
+    if (value && !json_is_number(value)) return vp_reader_fail(r, VLLMPLAN_E_TYPE, key, "is not a number");
+    return (*out > 0 && *out <= limit) || vp_reader_fail(r, VLLMPLAN_E_RANGE, key, "is out of range");
 }
 
-bool vp_config_rope(const json_t *config, const char *path, vp_model *model, vp_error *error)
+/** Layers with equal tables share one (layers/rotary_embedding/__init__.py:_ROPE_DICT). */
+static bool add_rope(vp_reader *r, const vp_rope *rope)
 {
-    const json_t *rope = rope_object(config);
-    double part;
-    model->rope = VP_ROPE_DEFAULT;
-    model->rope_factor = 1.0;
-    model->rotary_dim = model->head_dim;
-    /* qwen.py:QWenAttention turns whole heads and never looks at rotary_pct */
-    if (model->architecture->spelling != VP_SPELLING_QWEN1) {
-        const json_t *holder = vp_member(rope, "partial_rotary_factor") ? rope : config;
-        if (!positive_number(holder, "partial_rotary_factor", path, 1.0, 1.0, &part, error)) return false;
-        model->rotary_dim = (uint64_t)((double)model->head_dim * part);
+    vp_model *m = r->model;
+    for (uint32_t i = 0; i < m->rope_count; i++) {
+        vp_rope *same = &m->ropes[i];
+        if (same->kind != rope->kind || same->factor < rope->factor || same->factor > rope->factor ||
+            same->original_max != rope->original_max || same->max_position != rope->max_position ||
+            same->rotary_dim != rope->rotary_dim || same->base < rope->base || same->base > rope->base)
+            continue;
+        for (uint64_t layer = 0; layer < m->layers; layer++)
+            if (vp_layers_has(&rope->layers, layer)) vp_layers_add(&same->layers, layer);
+        return true;
     }
-    if (!rope) return true;
-    vp_str name = vp_member_text(rope, "rope_type");
-    if (name.length == 0) name = vp_member_text(rope, "type");
-    model->rope = name.length == 0 ? VP_ROPE_DEFAULT : rope_kind(name);
-    if (!positive_number(rope, "factor", path, 1e6, 1.0, &model->rope_factor, error)) return false;
-    if (model->rope == VP_ROPE_DEFAULT) {
-        model->rope_factor = 1.0;
+    if (m->rope_count == VP_MAX_ROPES)
+        return vp_fail(r->error, VLLMPLAN_E_LIMIT, r->path, "more than %d different rotary tables",
+                       (int)VP_MAX_ROPES);
+    m->ropes[m->rope_count++] = *rope;
+    return true;
+}
+
+/** The part of a head that is turned. qwen.py:QWenAttention turns whole heads, whatever rotary_pct says. */
+static bool read_rotary_dim(const vp_reader *r, const json_t *object, uint64_t head_dim, vp_rope *rope)
+{
+    double part;
+    rope->rotary_dim = head_dim;
+    if (r->row->recipe == VP_RECIPE_QWEN1) return true;
+    const json_t *holder = vp_member(object, "partial_rotary_factor") ? object : r->config;
+    const char *key = vp_member(holder, "rotary_pct") ? "rotary_pct" : "partial_rotary_factor";
+    if (!positive_number(r, holder, key, 1.0, 1.0, &part)) return false;
+    rope->rotary_dim = (uint64_t)((double)head_dim * part);
+    return true;
+}
+
+/** What lengthens the table: a factor, and the length that it was trained with. */
+static bool read_scaling(const vp_reader *r, const json_t *object, vp_rope *rope)
+{
+    vp_str name = vp_member_text(object, "rope_type");
+    if (name.length == 0) name = vp_member_text(object, "type");
+    rope->kind = name.length == 0 ? VP_ROPE_DEFAULT : rope_kind(name);
+    if (!positive_number(r, object, "factor", 1e6, 1.0, &rope->factor)) return false;
+    if (rope->kind == VP_ROPE_DEFAULT) {
+        rope->factor = 1.0;
         return true;
     }
     /* a member beside the object wins, and the trained length is the fallback: standardize_rope_params */
     const char *key = "original_max_position_embeddings";
-    const json_t *holder = vp_member(config, key) ? config : rope;
-    bool needed = model->rope == VP_ROPE_YARN || model->rope == VP_ROPE_LLAMA3;
+    const json_t *holder = vp_member(r->config, key) ? r->config : object;
+    bool needed = rope->kind == VP_ROPE_YARN || rope->kind == VP_ROPE_LLAMA3 || rope->kind == VP_ROPE_LONG;
     if (!needed && !vp_member(holder, key)) return true;
-    return vp_member_count(holder, key, path, VP_MAX_MEMBER, model->max_position, &model->rope_original_max,
-                           error);
+    return vp_member_count(holder, key, r->path, VP_MAX_MEMBER, rope->max_position, &rope->original_max,
+                           r->error);
+}
+
+bool vp_config_rope(vp_reader *r, const char *kind, uint64_t head_dim, const vp_layers *layers)
+{
+    const json_t *object = rope_object(r->config, kind);
+    vp_rope rope = {.factor = 1.0, .max_position = r->model->max_position, .layers = *layers};
+    if (vp_layers_empty(layers)) return true;
+    const json_t *holder = vp_member(object, "rope_theta") ? object : r->config;
+    if (!read_rotary_dim(r, object, head_dim, &rope) ||
+        !positive_number(r, holder, "rope_theta", 1e18, 10000.0, &rope.base) ||
+        (object && !read_scaling(r, object, &rope)))
+        return false;
+    return add_rope(r, &rope);
 }
 
 /** The smallest of the members that may name a length, or model_max_length, which overrules them
  *  (vllm/config/model.py:_get_and_verify_max_len to 0.14,
  *  transformers_utils/model_arch_config_convertor.py:derive_max_model_len_and_key since). */
-static bool smallest_length(const json_t *config, const char *path, vp_model *model, vp_error *error)
+static bool smallest_length(const vp_reader *r)
 {
+    const json_t *config = r->config;
+    vp_model *model = r->model;
     static const char *const keys[] = {
         "n_positions",         "max_seq_len",    "seq_length", "max_target_positions",
         "max_sequence_length", "max_seq_length", "seq_len"};
     model->context = model->max_position;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         uint64_t length;
-        if (!vp_member_count(config, keys[i], path, VP_MAX_MEMBER, model->context, &length, error))
+        if (!vp_member_count(config, keys[i], r->path, VP_MAX_MEMBER, model->context, &length, r->error))
             return false;
         model->context = vp_min(model->context, length);
     }
     const json_t *own = vp_member(config, "model_max_length");
     if (json_is_real(own) || (json_is_integer(own) && json_integer_value(own) == 0))
         return true; /* "no limit" */
-    return vp_member_count(config, "model_max_length", path, VP_MAX_MEMBER, model->context, &model->context,
-                           error);
+    return vp_member_count(config, "model_max_length", r->path, VP_MAX_MEMBER, model->context,
+                           &model->context, r->error);
 }
 
 /** vllm/config/model.py:_get_and_verify_max_len as of 0.8 to 0.29. From 0.31 on, the length of a yarn
  *  model is taken as already stretched: then it is max_position, whatever the factor. */
-bool vp_config_context(const json_t *config, const char *path, vp_model *model, vp_error *error)
+bool vp_config_context(vp_reader *r)
 {
-    if (!smallest_length(config, path, model, error)) return false;
-    const json_t *rope = rope_object(config);
-    vp_str name = vp_member_text(rope, vp_member(rope, "rope_type") ? "rope_type" : "type");
-    if (vp_str_equal(name, "longrope") || vp_str_equal(name, "su")) {
-        const json_t *original = vp_member(config, "original_max_position_embeddings");
-        if (original) model->context = model->rope_original_max;
+    vp_model *model = r->model;
+    if (!smallest_length(r)) return false;
+    if (model->rope_count == 0) return true;
+    const vp_rope *rope = &model->ropes[0];
+    if (rope->kind == VP_ROPE_LONG) {
+        if (vp_member(r->config, "original_max_position_embeddings")) model->context = rope->original_max;
         return true;
     }
-    if (model->rope == VP_ROPE_LLAMA3) return true;
-    if (model->rope == VP_ROPE_YARN) model->context = model->rope_original_max;
+    if (rope->kind == VP_ROPE_LLAMA3) return true;
+    if (rope->kind == VP_ROPE_YARN) model->context = rope->original_max;
     /* int(length * factor): at most 2^40 * 10^6 = 2^60 */
-    model->context = (uint64_t)((double)model->context * model->rope_factor);
+    model->context = (uint64_t)((double)model->context * rope->factor);
     return model->context > 0 ||
-           vp_member_fail(error, VLLMPLAN_E_RANGE, path, "rope_scaling", "leaves no context");
+           vp_reader_fail(r, VLLMPLAN_E_RANGE, "rope_scaling", "leaves no context");
 }

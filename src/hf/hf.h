@@ -22,7 +22,7 @@ bool vp_hf_quantization(vp_str text, const char *path, vp_facts *facts, vp_error
 
 /** Collects tensors of all shards; hand it as context of vp_tensors_scan() with vp_hf_take_tensor. */
 typedef struct vp_hf_collector vp_hf_collector;
-vp_hf_collector *vp_hf_collector_new(const vp_model *model); /* NULL: no memory */
+vp_hf_collector *vp_hf_collector_new(const vp_facts *facts); /* its model and structure; NULL: no memory */
 void vp_hf_collector_free(vp_hf_collector *collector);
 bool vp_hf_take_tensor(void *collector, const vp_tensor *tensor, vp_error *error);
 /** All tensors were taken: fills facts->inventory (from_headers) and adds findings where files and

@@ -110,7 +110,7 @@ static void put_architectures(vp_out *out, const vp_release_row *release)
         vp_out_text(out, "name", architecture->name);
         vp_out_text(out, "structure", architecture->structure);
         vp_out_text(out, "last_release", release_key(architecture->until));
-        vp_out_bool(out, "sliding_window", architecture->sliding);
+        vp_out_bool(out, "sliding_window", architecture->windows != VP_WINDOW_NONE);
         vp_out_text(out, "source", architecture->source);
         vp_out_end(out);
     }

@@ -76,31 +76,81 @@ static bool read_layers(vp_members *m, uint64_t end, vp_layers *out)
 }
 
 /** A dtype by its torch name; null when there is none. */
-static bool read_dtype(vp_members *m, vp_dtype *out)
+static bool read_dtype(vp_members *m, const char *key, vp_dtype *out)
 {
-    const json_t *value = vp_members_any(m, "dtype");
+    const json_t *value = vp_members_any(m, key);
     *out = VP_DTYPE_NONE;
     if (!value || json_is_null(value)) return value != NULL;
     if (!json_is_string(value))
-        return vp_members_fail(m, VLLMPLAN_E_TYPE, "dtype", "is neither text nor null");
+        return vp_members_fail(m, VLLMPLAN_E_TYPE, key, "is neither text nor null");
     *out = vp_dtype_from_name((vp_str){json_string_value(value), json_string_length(value)});
-    return *out != VP_DTYPE_NONE || vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, "dtype", "is not known");
+    return *out != VP_DTYPE_NONE || vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, key, "is not known");
 }
 
-static bool read_rope(vp_members *m, vp_model *model)
+/** The number of a name in a list of names; `count` when it is none of them. */
+typedef const char *(*namer)(int number);
+static const char *rope_name(int number) { return vp_rope_kind_name((vp_rope_kind)number); }
+static const char *packing_name(int number) { return vp_packing_name((vp_packing)number); }
+static const char *shard_name(int number) { return vp_shard_name((vp_shard)number); }
+static const char *place_name(int number) { return vp_place_name((vp_place)number); }
+
+static bool read_name(vp_members *m, const char *key, namer name_of, int count, int *out)
+{
+    const char *text;
+    if (!vp_members_text(m, key, VP_MAX_NAME, &text)) return false;
+    for (*out = 0; *out < count; ++*out)
+        if (strcmp(text, name_of(*out)) == 0) return true;
+    return vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, key, "is not known");
+}
+
+static bool read_rope(vp_members *m, uint64_t layers, vp_rope *rope)
+{
+    int kind;
+    if (!read_name(m, "kind", rope_name, VP_ROPE_KINDS, &kind)) return false;
+    rope->kind = (vp_rope_kind)kind;
+    return read_factor(m, "factor", &rope->factor) &&
+           vp_members_u64(m, "original_max", VP_MAX_MEMBER, &rope->original_max) &&
+           vp_members_u64(m, "max_position", VP_MAX_MEMBER, &rope->max_position) &&
+           vp_members_u64(m, "rotary_dim", VP_MAX_MEMBER, &rope->rotary_dim) &&
+           vp_members_bool(m, "single", &rope->single) && read_layers(m, layers, &rope->layers) &&
+           vp_members_close(m);
+}
+
+static bool read_ropes(vp_members *m, vp_model *model)
 {
     vp_members rope;
-    const char *kind;
-    if (!vp_members_object(m, "rope", &rope) || !vp_members_text(&rope, "kind", VP_MAX_NAME, &kind))
-        return false;
-    int found = 0;
-    while (found < VP_ROPE_KINDS && strcmp(kind, vp_rope_kind_name((vp_rope_kind)found)) != 0) found++;
-    if (found == VP_ROPE_KINDS)
-        return vp_members_fail(&rope, VLLMPLAN_E_UNKNOWN_NAME, "kind", "is not known");
-    model->rope = (vp_rope_kind)found;
-    return read_factor(&rope, "factor", &model->rope_factor) &&
-           vp_members_u64(&rope, "original_max", VP_MAX_MEMBER, &model->rope_original_max) &&
-           vp_members_close(&rope);
+    const json_t *list;
+    if (!vp_members_list(m, "ropes", VP_MAX_ROPES, &list)) return false;
+    model->rope_count = (uint32_t)json_array_size(list);
+    for (uint32_t i = 0; i < model->rope_count; i++)
+        if (!vp_members_open_item(&rope, m, list, "ropes", i) ||
+            !read_rope(&rope, model->layers, &model->ropes[i]))
+            return false;
+    return true;
+}
+
+static bool read_scheme(vp_members *m, vp_scheme *out)
+{
+    int packing;
+    if (!read_name(m, "packing", packing_name, VP_PACKING_COUNT, &packing)) return false;
+    out->packing = (vp_packing)packing;
+    return vp_members_u32(m, "bits", &out->bits) && vp_members_u32(m, "group", &out->group) &&
+           vp_members_u32(m, "block_out", &out->block_out) &&
+           vp_members_bool(m, "zero_points", &out->zero_points) &&
+           vp_members_bool(m, "act_order", &out->act_order) &&
+           vp_members_bool(m, "static_inputs", &out->static_inputs) && vp_members_close(m);
+}
+
+static bool read_schemes(vp_members *m, vp_stored *out)
+{
+    vp_members scheme;
+    const json_t *list;
+    if (!vp_members_list(m, "schemes", VP_MAX_SCHEMES, &list)) return false;
+    out->scheme_count = (uint32_t)json_array_size(list);
+    for (uint32_t i = 0; i < out->scheme_count; i++)
+        if (!vp_members_open_item(&scheme, m, list, "schemes", i) || !read_scheme(&scheme, &out->schemes[i]))
+            return false;
+    return true;
 }
 
 static bool read_stored(vp_members *m, vp_stored *out)
@@ -110,7 +160,11 @@ static bool read_stored(vp_members *m, vp_stored *out)
         !vp_members_copy(&stored, "method", out->method, sizeof out->method) ||
         !vp_members_u32(&stored, "bits", &out->bits) || !vp_members_bool(&stored, "nested", &out->nested) ||
         !vp_members_bool(&stored, "nf4", &out->nf4) ||
-        !vp_members_bool(&stored, "from_config", &out->from_config))
+        !vp_members_bool(&stored, "from_config", &out->from_config) ||
+        !vp_members_bool(&stored, "kv_scales", &out->kv_scales) ||
+        !vp_members_bool(&stored, "computed", &out->computed) ||
+        !vp_members_copy(&stored, "kv_dtype", out->kv_dtype, sizeof out->kv_dtype) ||
+        !read_schemes(&stored, out))
         return false;
     if (out->bits > 16) return vp_members_fail(&stored, VLLMPLAN_E_RANGE, "bits", "is out of range");
     return vp_members_close(&stored);
@@ -126,10 +180,8 @@ static bool read_sizes(vp_members *m, vp_model *model)
 #undef SIZE
     if (!model->architecture) return true;
     if (model->heads > model->hidden) return vp_members_fail(m, VLLMPLAN_E_RANGE, "heads", "is above hidden");
-    if (model->kv_heads > model->heads)
-        return vp_members_fail(m, VLLMPLAN_E_RANGE, "kv_heads", "is above heads");
-    return model->rotary_dim <= model->head_dim ||
-           vp_members_fail(m, VLLMPLAN_E_RANGE, "rotary_dim", "is above head_dim");
+    return model->kv_heads <= model->heads ||
+           vp_members_fail(m, VLLMPLAN_E_RANGE, "kv_heads", "is above heads");
 }
 
 static bool read_model(vp_members *facts, vp_model *model)
@@ -139,29 +191,34 @@ static bool read_model(vp_members *facts, vp_model *model)
         !vp_members_copy(&m, "architecture", model->architecture_name, sizeof model->architecture_name))
         return false;
     model->architecture = vp_architecture_find(vp_str_from(model->architecture_name));
-    return read_sizes(&m, model) && read_rope(&m, model) && vp_members_bool(&m, "tied", &model->tied) &&
-           vp_members_bool(&m, "qkv_bias", &model->qkv_bias) &&
-           vp_members_bool(&m, "o_bias", &model->o_bias) &&
-           vp_members_bool(&m, "mlp_bias", &model->mlp_bias) &&
-           vp_members_bool(&m, "qk_norm", &model->qk_norm) && read_dtype(&m, &model->dtype) &&
-           read_stored(&m, &model->stored) && vp_members_close(&m);
+    return read_sizes(&m, model) && read_ropes(&m, model) && vp_members_bool(&m, "tied", &model->tied) &&
+           read_dtype(&m, "dtype", &model->dtype) && read_stored(&m, &model->stored) && vp_members_close(&m);
+}
+
+static bool read_part(vp_members *m, vp_part *part)
+{
+    int shard;
+    if (!vp_members_u64(m, "out", VP_MAX_FIGURE, &part->out) ||
+        !vp_members_u64(m, "unit", VP_MAX_FIGURE, &part->unit) ||
+        !read_name(m, "shard", shard_name, VP_SHARD_COUNT, &shard))
+        return false;
+    part->shard = (vp_shard)shard;
+    if (part->out == 0) return vp_members_fail(m, VLLMPLAN_E_RANGE, "out", "must be larger than zero");
+    if (part->unit == 0 || part->out % part->unit != 0)
+        return vp_members_fail(m, VLLMPLAN_E_RANGE, "unit", "does not divide out");
+    return vp_members_close(m);
 }
 
 static bool read_parts(vp_members *m, vp_group *group)
 {
     const json_t *parts;
+    vp_members part;
     if (!vp_members_list(m, "parts", VP_MAX_PARTS, &parts)) return false;
     group->part_count = (uint32_t)json_array_size(parts);
     if (group->part_count == 0) return vp_members_fail(m, VLLMPLAN_E_RANGE, "parts", "is empty");
-    for (uint32_t i = 0; i < group->part_count; i++) {
-        const json_t *part = json_array_get(parts, i);
-        if (!json_is_integer(part))
-            return vp_members_fail(m, VLLMPLAN_E_TYPE, "parts", "holds other than whole numbers");
-        json_int_t out = json_integer_value(part);
-        if (out <= 0 || (uint64_t)out > VP_MAX_FIGURE)
-            return vp_members_fail(m, VLLMPLAN_E_RANGE, "parts", "is out of range");
-        group->parts[i].out = (uint64_t)out;
-    }
+    for (uint32_t i = 0; i < group->part_count; i++)
+        if (!vp_members_open_item(&part, m, parts, "parts", i) || !read_part(&part, &group->parts[i]))
+            return false;
     return true;
 }
 
@@ -171,7 +228,7 @@ static bool read_evidence(vp_members *m, vp_evidence *out)
     return vp_members_object(m, "evidence", &evidence) &&
            vp_members_u64(&evidence, "bytes", VP_MAX_FIGURE, &out->bytes) &&
            vp_members_u32(&evidence, "tensors", &out->tensors) &&
-           vp_members_u32(&evidence, "packed", &out->packed) && read_dtype(&evidence, &out->dtype) &&
+           vp_members_u32(&evidence, "packed", &out->packed) && read_dtype(&evidence, "dtype", &out->dtype) &&
            vp_members_close(&evidence);
 }
 
@@ -181,10 +238,19 @@ static bool read_group(vp_members *m, uint64_t layers, vp_group *group)
     if (!vp_members_text(m, "module", VP_MAX_NAME, &module)) return false;
     group->module = vp_module_find(vp_str_from(module));
     if (!group->module) return vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, "module", "is not known");
-    return vp_members_u64(m, "in", VP_MAX_FIGURE, &group->in) && read_parts(m, group) &&
-           vp_members_bool(m, "bias", &group->bias) && vp_members_bool(m, "alias", &group->alias) &&
-           read_layers(m, layers, &group->layers) && read_evidence(m, &group->evidence) &&
-           vp_members_close(m);
+    int place;
+    if (!vp_members_u64(m, "in", VP_MAX_FIGURE, &group->in) ||
+        !vp_members_bool(m, "in_divided", &group->in_divided) || !read_parts(m, group) ||
+        !vp_members_u64(m, "copies", VP_MAX_MEMBER, &group->copies) ||
+        !vp_members_bool(m, "bias", &group->bias) || !vp_members_bool(m, "alias", &group->alias) ||
+        !read_dtype(m, "dtype", &group->dtype) ||
+        !read_name(m, "place", place_name, VP_PLACE_COUNT, &place) ||
+        !vp_members_u32(m, "scheme", &group->scheme) || !read_layers(m, layers, &group->layers) ||
+        !read_evidence(m, &group->evidence))
+        return false;
+    group->place = (vp_place)place;
+    if (group->copies == 0) return vp_members_fail(m, VLLMPLAN_E_RANGE, "copies", "must be larger than zero");
+    return vp_members_close(m);
 }
 
 static bool read_roles(vp_members *m, uint64_t *bytes)
@@ -216,32 +282,68 @@ static bool read_inventory(vp_members *facts, uint64_t layers, vp_inventory *out
     return vp_members_close(&m);
 }
 
+static const char *kind_name(int kind) { return vp_attention_kind_name((vp_attention_kind)kind); }
+static const char *reader_name(int reader) { return vp_attention_reader_name((vp_attention_reader)reader); }
+static const char *recurrence_name(int kind) { return vp_recurrence_name((vp_recurrence)kind); }
+
+static bool read_state(vp_members *m, vp_state_tensor *out)
+{
+    return vp_members_u64(m, "whole", VP_MAX_MEMBER, &out->whole) &&
+           vp_members_u64(m, "split", VP_MAX_MEMBER, &out->split) &&
+           vp_members_u64(m, "groups", VP_MAX_MEMBER, &out->groups) &&
+           vp_members_u64(m, "group_width", VP_MAX_MEMBER, &out->group_width) &&
+           vp_members_bool(m, "lengthens", &out->lengthens) &&
+           vp_members_bool(m, "recurrent", &out->recurrent) && read_dtype(m, "dtype", &out->dtype) &&
+           vp_members_close(m);
+}
+
+static bool read_states(vp_members *m, vp_attention *entry)
+{
+    vp_members state;
+    const json_t *list;
+    int recurrence;
+    if (!read_name(m, "recurrence", recurrence_name, VP_RECURRENCES, &recurrence) ||
+        !vp_members_list(m, "states", VP_MAX_STATES, &list))
+        return false;
+    entry->recurrence = (vp_recurrence)recurrence;
+    entry->state_count = (uint32_t)json_array_size(list);
+    for (uint32_t i = 0; i < entry->state_count; i++)
+        if (!vp_members_open_item(&state, m, list, "states", i) || !read_state(&state, &entry->states[i]))
+            return false;
+    return true;
+}
+
 static bool read_attention_entry(vp_members *m, uint64_t layers, vp_attention *entry)
 {
-    const char *kind;
-    if (!vp_members_text(m, "kind", VP_MAX_NAME, &kind)) return false;
-    bool sliding = strcmp(kind, vp_attention_kind_name(VP_ATTENTION_SLIDING)) == 0;
-    if (!sliding && strcmp(kind, vp_attention_kind_name(VP_ATTENTION_FULL)) != 0)
-        return vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, "kind", "is not known");
-    entry->kind = sliding ? VP_ATTENTION_SLIDING : VP_ATTENTION_FULL;
-    return vp_members_u64(m, "kv_heads", VP_MAX_MEMBER, &entry->kv_heads) &&
-           vp_members_u64(m, "head_size", VP_MAX_MEMBER, &entry->head_size) &&
-           vp_members_u64(m, "head_size_v", VP_MAX_MEMBER, &entry->head_size_v) &&
-           vp_members_u64(m, "window", VP_MAX_MEMBER, &entry->window) &&
-           read_layers(m, layers, &entry->layers) && vp_members_close(m);
+    int kind, reader;
+    if (!read_name(m, "kind", kind_name, VP_ATTENTION_KINDS, &kind) ||
+        !read_name(m, "reader", reader_name, VP_READERS, &reader))
+        return false;
+    entry->kind = (vp_attention_kind)kind;
+    entry->reader = (vp_attention_reader)reader;
+#define SIZE(name)                                                                                           \
+    if (!vp_members_u64(m, #name, VP_MAX_MEMBER, &entry->name)) return false;
+#include "json/facts_attention.def"
+#undef SIZE
+    return read_dtype(m, "element", &entry->element) && vp_members_bool(m, "copied", &entry->copied) &&
+           vp_members_bool(m, "draft", &entry->draft) && read_states(m, entry) &&
+           read_layers(m, entry->draft ? VP_MAX_LAYERS : layers, &entry->layers) && vp_members_close(m);
 }
 
 static bool read_attention(vp_members *facts, uint64_t layers, vp_attention_list *out)
 {
-    vp_members entry;
+    vp_members m, entry;
     const json_t *list;
-    if (!vp_members_list(facts, "attention", VP_MAX_ATTENTION, &list)) return false;
+    if (!vp_members_object(facts, "attention", &m) ||
+        !vp_members_copy(&m, "auto_100", out->auto_100, sizeof out->auto_100) ||
+        !vp_members_list(&m, "entries", VP_MAX_ATTENTION, &list))
+        return false;
     out->count = (uint32_t)json_array_size(list);
     for (uint32_t i = 0; i < out->count; i++)
-        if (!vp_members_open_item(&entry, facts, list, "attention", i) ||
+        if (!vp_members_open_item(&entry, &m, list, "entries", i) ||
             !read_attention_entry(&entry, layers, &out->entries[i]))
             return false;
-    return true;
+    return vp_members_close(&m);
 }
 
 static bool read_finding(vp_members *m, vp_finding *out)

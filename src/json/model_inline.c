@@ -76,7 +76,7 @@ static bool take_tensors(const json_t *list, vp_hf_collector *collector, vp_erro
 
 static bool read_tensors(const json_t *list, vp_facts *facts, vp_error *error)
 {
-    vp_hf_collector *collector = vp_hf_collector_new(&facts->model);
+    vp_hf_collector *collector = vp_hf_collector_new(facts);
     if (!collector) return vp_fail(error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
     bool ok = take_tensors(list, collector, error) && vp_hf_collector_finish(collector, facts, error);
     vp_hf_collector_free(collector);
@@ -99,7 +99,7 @@ static bool fill_inventory(const vp_model_source *source, vp_facts *facts, vp_er
     if (source->tensors) ok = read_tensors(source->tensors, facts, error);
     /* an architecture without a row has no inventory: the verdict is then "unknown" */
     else if (facts->model.architecture)
-        ok = vp_inventory_from_config(&facts->model, &facts->inventory, error);
+        ok = vp_inventory_from_structure(&facts->model, &facts->structure, &facts->inventory, error);
     if (source->checkpoint_bytes_given) {
         facts->inventory.checkpoint_bytes = source->checkpoint_bytes;
         facts->inventory.checkpoint_bytes_known = true;
@@ -112,6 +112,6 @@ bool vp_json_model_inline(const vp_model_source *source, vp_facts *facts, vp_err
     memset(facts, 0, sizeof *facts);
     if (source->facts) return vp_json_facts(source->facts, "/model/facts", facts, error);
     if (!read_config(source, facts, error) || !fill_inventory(source, facts, error)) return false;
-    vp_attention_from_model(&facts->model, &facts->attention);
+    vp_attention_from_structure(&facts->structure, &facts->attention);
     return true;
 }

@@ -42,9 +42,60 @@ static void put_layers(vp_out *out, const vp_layers *layers)
     vp_out_text(out, "layers", text);
 }
 
-static void put_dtype(vp_out *out, vp_dtype dtype)
+static void put_dtype(vp_out *out, const char *key, vp_dtype dtype)
 {
-    vp_out_text(out, "dtype", dtype == VP_DTYPE_NONE ? NULL : vp_dtype_name(dtype));
+    vp_out_text(out, key, dtype == VP_DTYPE_NONE ? NULL : vp_dtype_name(dtype));
+}
+
+static void put_ropes(vp_out *out, const vp_model *model)
+{
+    vp_out_list(out, "ropes");
+    for (uint32_t i = 0; i < model->rope_count; i++) {
+        const vp_rope *rope = &model->ropes[i];
+        vp_out_object(out, NULL);
+        vp_out_text(out, "kind", vp_rope_kind_name(rope->kind));
+        put_factor(out, "factor", rope->factor);
+        vp_out_u64(out, "original_max", rope->original_max);
+        vp_out_u64(out, "max_position", rope->max_position);
+        vp_out_u64(out, "rotary_dim", rope->rotary_dim);
+        vp_out_bool(out, "single", rope->single);
+        put_layers(out, &rope->layers);
+        vp_out_end(out);
+    }
+    vp_out_end(out);
+}
+
+static void put_schemes(vp_out *out, const vp_stored *stored)
+{
+    vp_out_list(out, "schemes");
+    for (uint32_t i = 0; i < stored->scheme_count; i++) {
+        const vp_scheme *scheme = &stored->schemes[i];
+        vp_out_object(out, NULL);
+        vp_out_text(out, "packing", vp_packing_name(scheme->packing));
+        vp_out_u64(out, "bits", scheme->bits);
+        vp_out_u64(out, "group", scheme->group);
+        vp_out_u64(out, "block_out", scheme->block_out);
+        vp_out_bool(out, "zero_points", scheme->zero_points);
+        vp_out_bool(out, "act_order", scheme->act_order);
+        vp_out_bool(out, "static_inputs", scheme->static_inputs);
+        vp_out_end(out);
+    }
+    vp_out_end(out);
+}
+
+static void put_stored_facts(vp_out *out, const vp_stored *stored)
+{
+    vp_out_object(out, "stored");
+    vp_out_text(out, "method", stored->method);
+    vp_out_u64(out, "bits", stored->bits);
+    vp_out_bool(out, "nested", stored->nested);
+    vp_out_bool(out, "nf4", stored->nf4);
+    vp_out_bool(out, "from_config", stored->from_config);
+    vp_out_bool(out, "kv_scales", stored->kv_scales);
+    vp_out_bool(out, "computed", stored->computed);
+    vp_out_text(out, "kv_dtype", stored->kv_dtype);
+    put_schemes(out, stored);
+    vp_out_end(out);
 }
 
 static void put_model(vp_out *out, const vp_model *model)
@@ -54,24 +105,24 @@ static void put_model(vp_out *out, const vp_model *model)
 #define SIZE(name, limit, needed) vp_out_u64(out, #name, model->name);
 #include "json/facts_sizes.def"
 #undef SIZE
-    vp_out_object(out, "rope");
-    vp_out_text(out, "kind", vp_rope_kind_name(model->rope));
-    put_factor(out, "factor", model->rope_factor);
-    vp_out_u64(out, "original_max", model->rope_original_max);
-    vp_out_end(out);
+    put_ropes(out, model);
     vp_out_bool(out, "tied", model->tied);
-    vp_out_bool(out, "qkv_bias", model->qkv_bias);
-    vp_out_bool(out, "o_bias", model->o_bias);
-    vp_out_bool(out, "mlp_bias", model->mlp_bias);
-    vp_out_bool(out, "qk_norm", model->qk_norm);
-    put_dtype(out, model->dtype);
-    vp_out_object(out, "stored");
-    vp_out_text(out, "method", model->stored.method);
-    vp_out_u64(out, "bits", model->stored.bits);
-    vp_out_bool(out, "nested", model->stored.nested);
-    vp_out_bool(out, "nf4", model->stored.nf4);
-    vp_out_bool(out, "from_config", model->stored.from_config);
+    put_dtype(out, "dtype", model->dtype);
+    put_stored_facts(out, &model->stored);
     vp_out_end(out);
+}
+
+static void put_parts(vp_out *out, const vp_group *group)
+{
+    vp_out_list(out, "parts");
+    for (uint32_t i = 0; i < group->part_count; i++) {
+        const vp_part *part = &group->parts[i];
+        vp_out_object(out, NULL);
+        vp_out_u64(out, "out", part->out);
+        vp_out_u64(out, "unit", part->unit);
+        vp_out_text(out, "shard", vp_shard_name(part->shard));
+        vp_out_end(out);
+    }
     vp_out_end(out);
 }
 
@@ -80,17 +131,20 @@ static void put_group(vp_out *out, const vp_group *group)
     vp_out_object(out, NULL);
     vp_out_text(out, "module", group->module->name);
     vp_out_u64(out, "in", group->in);
-    vp_out_list(out, "parts");
-    for (uint32_t i = 0; i < group->part_count; i++) vp_out_u64(out, NULL, group->parts[i].out);
-    vp_out_end(out);
+    vp_out_bool(out, "in_divided", group->in_divided);
+    put_parts(out, group);
+    vp_out_u64(out, "copies", group->copies);
     vp_out_bool(out, "bias", group->bias);
     vp_out_bool(out, "alias", group->alias);
+    put_dtype(out, "dtype", group->dtype);
+    vp_out_text(out, "place", vp_place_name(group->place));
+    vp_out_u64(out, "scheme", group->scheme);
     put_layers(out, &group->layers);
     vp_out_object(out, "evidence");
     vp_out_u64(out, "bytes", group->evidence.bytes);
     vp_out_u64(out, "tensors", group->evidence.tensors);
     vp_out_u64(out, "packed", group->evidence.packed);
-    put_dtype(out, group->evidence.dtype);
+    put_dtype(out, "dtype", group->evidence.dtype);
     vp_out_end(out);
     vp_out_end(out);
 }
@@ -112,20 +166,46 @@ static void put_inventory(vp_out *out, const vp_inventory *inventory)
     vp_out_end(out);
 }
 
+static void put_states(vp_out *out, const vp_attention *entry)
+{
+    vp_out_text(out, "recurrence", vp_recurrence_name(entry->recurrence));
+    vp_out_list(out, "states");
+    for (uint32_t i = 0; i < entry->state_count; i++) {
+        const vp_state_tensor *state = &entry->states[i];
+        vp_out_object(out, NULL);
+        vp_out_u64(out, "whole", state->whole);
+        vp_out_u64(out, "split", state->split);
+        vp_out_u64(out, "groups", state->groups);
+        vp_out_u64(out, "group_width", state->group_width);
+        vp_out_bool(out, "lengthens", state->lengthens);
+        vp_out_bool(out, "recurrent", state->recurrent);
+        put_dtype(out, "dtype", state->dtype);
+        vp_out_end(out);
+    }
+    vp_out_end(out);
+}
+
 static void put_attention(vp_out *out, const vp_attention_list *list)
 {
-    vp_out_list(out, "attention");
+    vp_out_object(out, "attention");
+    vp_out_text(out, "auto_100", list->auto_100);
+    vp_out_list(out, "entries");
     for (uint32_t i = 0; i < list->count; i++) {
         const vp_attention *entry = &list->entries[i];
         vp_out_object(out, NULL);
         vp_out_text(out, "kind", vp_attention_kind_name(entry->kind));
-        vp_out_u64(out, "kv_heads", entry->kv_heads);
-        vp_out_u64(out, "head_size", entry->head_size);
-        vp_out_u64(out, "head_size_v", entry->head_size_v);
-        vp_out_u64(out, "window", entry->window);
+        vp_out_text(out, "reader", vp_attention_reader_name(entry->reader));
+#define SIZE(name) vp_out_u64(out, #name, entry->name);
+#include "json/facts_attention.def"
+#undef SIZE
+        put_dtype(out, "element", entry->element);
+        vp_out_bool(out, "copied", entry->copied);
+        vp_out_bool(out, "draft", entry->draft);
+        put_states(out, entry);
         put_layers(out, &entry->layers);
         vp_out_end(out);
     }
+    vp_out_end(out);
     vp_out_end(out);
 }
 

@@ -60,6 +60,7 @@ static void put_groups(vp_out *out, const vp_kv_shape *shape)
         const vp_kv_group *group = &shape->groups[i];
         vp_out_object(out, NULL);
         vp_out_text(out, "kind", vp_attention_kind_name(group->kind));
+        vp_out_u64(out, "times", group->times);
         vp_out_u64(out, "layers", group->layers);
         vp_out_u64(out, "page_bytes", group->page_bytes);
         vp_out_u64(out, "block_size", group->block_size);

@@ -162,7 +162,8 @@ def suite_roles(facts):
     import vllmplan  # the binding of this tree: inspect for models that are not in files
     score = Score("checkpoint bytes by role")
     for name, config, tensors in fixtures(facts):
-        sums = dict.fromkeys(("embedding", "lm_head", "attention", "mlp", "norms", "other"), 0)
+        sums = dict.fromkeys(("embedding", "lm_head", "attention", "mlp", "experts", "mamba", "norms", "vision",
+                              "audio", "other"), 0)
         for t in tensors:
             elements = 1
             for d in t["shape"]:

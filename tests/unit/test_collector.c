@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../support/t_hf.h"
+#include "../support/t_models.h"
 
 #include <stdlib.h>
 
@@ -44,7 +45,7 @@ static vp_hf_collector *collect(const char *config, const char *without, bool pa
     char name[128];
     vp_writer w;
     must_read(config);
-    vp_hf_collector *c = vp_hf_collector_new(&facts.model);
+    vp_hf_collector *c = vp_hf_collector_new(&facts);
     assert_non_null(c);
     if (!without || strcmp(without, "lm_head.weight") != 0)
         give(c, "lm_head.weight", VP_DTYPE_BFLOAT16, 100, 64);
@@ -86,7 +87,7 @@ static bool finish(vp_hf_collector *c)
 static void must_equal_the_config(void)
 {
     static vp_inventory derived;
-    assert_true(vp_inventory_from_config(&facts.model, &derived, &error));
+    assert_true(vp_inventory_from_structure(&facts.model, &facts.structure, &derived, &error));
     t_u64(facts.inventory.count, derived.count);
     for (uint32_t i = 0; i < derived.count; i++) {
         vp_group group = facts.inventory.groups[i];
@@ -94,7 +95,7 @@ static void must_equal_the_config(void)
         assert_ptr_equal(group.module, want->module);
         t_u64_case(want->module->name, group.in, want->in);
         t_u64_case(want->module->name, group.part_count, want->part_count);
-        assert_memory_equal(group.parts, want->parts, sizeof group.parts);
+        assert_true(t_parts_equal(&group, want));
         assert_memory_equal(&group.layers, &want->layers, sizeof group.layers);
         assert_true(group.bias == want->bias && group.alias == want->alias);
     }
@@ -162,7 +163,7 @@ static void missing_tensors_are_named(void **state)
         t_contains(error.message, names[i]);
     }
     must_read(TINY(""));
-    vp_hf_collector *empty = vp_hf_collector_new(&facts.model);
+    vp_hf_collector *empty = vp_hf_collector_new(&facts);
     assert_false(finish(empty));
     t_contains(error.message, "lack 27 tensors"); /* 2 layers of 12, and three outside */
 }
@@ -214,7 +215,7 @@ static void fused_tensors_are_all_parts(void **state)
 {
     (void)state;
     must_read(CONFIG("QWenLMHeadModel", ",\"bf16\":true")); /* MLP width 48 */
-    vp_hf_collector *c = vp_hf_collector_new(&facts.model);
+    vp_hf_collector *c = vp_hf_collector_new(&facts);
     give(c, "transformer.wte.weight", VP_DTYPE_BFLOAT16, 100, 64);
     give(c, "transformer.ln_f.weight", VP_DTYPE_BFLOAT16, 64, 0);
     give(c, "lm_head.weight", VP_DTYPE_BFLOAT16, 100, 64);
@@ -244,7 +245,7 @@ static void unknown_architectures_are_summed(void **state)
 {
     (void)state;
     must_read("{\"architectures\":[\"SomeModel\"]}");
-    vp_hf_collector *c = vp_hf_collector_new(&facts.model);
+    vp_hf_collector *c = vp_hf_collector_new(&facts);
     give(c, "model.layers.0.experts.weight", VP_DTYPE_BFLOAT16, 3, 5);
     give(c, "model.layers.0.mixer.A_log", VP_DTYPE_FLOAT32, 3, 0);
     assert_true(finish(c));

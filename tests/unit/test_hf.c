@@ -19,10 +19,11 @@ static void llama_spelling_and_its_defaults(void **state)
     t_u64(m->layers, 2);
     t_u64(m->head_dim, 8); /* 64 / 8 */
     t_u64(m->kv_heads, 8);
-    t_u64(m->rotary_dim, 8);
+    t_u64(m->ropes[0].rotary_dim, 8);
     t_u64(m->max_position, 2048); /* LlamaConfig */
     t_u64(m->context, 2048);
-    assert_false(m->tied || m->qkv_bias || m->o_bias || m->mlp_bias || m->qk_norm);
+    assert_false(m->tied || facts.structure.mixers[0].qkv_bias || facts.structure.mixers[0].o_bias || facts.structure.ffns[0].bias ||
+                 facts.structure.mixers[0].qk_norm != VP_QK_NORM_NONE);
     t_u64(m->dtype, VP_DTYPE_NONE);
     t_text(m->stored.method, "");
     must_read(LLAMA(
@@ -30,18 +31,18 @@ static void llama_spelling_and_its_defaults(void **state)
         "\"attention_bias\":true,\"mlp_bias\":true,\"sliding_window\":32,\"partial_rotary_factor\":0.5"));
     t_u64(m->kv_heads, 2);
     t_u64(m->head_dim, 16);
-    t_u64(m->rotary_dim, 8);
+    t_u64(m->ropes[0].rotary_dim, 8);
     t_u64(m->dtype, VP_DTYPE_FLOAT16);
     t_u64(m->sliding_window, 0);
-    assert_true(m->tied && m->qkv_bias && m->o_bias && m->mlp_bias);
+    assert_true(m->tied && facts.structure.mixers[0].qkv_bias && facts.structure.mixers[0].o_bias && facts.structure.ffns[0].bias);
     must_read(LLAMA(",\"bias\":true,\"qkv_bias\":false,\"torch_dtype\":\"float16\",\"dtype\":\"bfloat16\","
                     "\"head_dim\":null"));
-    assert_true(!m->qkv_bias && m->o_bias);
+    assert_true(!facts.structure.mixers[0].qkv_bias && facts.structure.mixers[0].o_bias);
     t_u64(m->dtype, VP_DTYPE_BFLOAT16);
     t_u64(m->head_dim, 8);
     must_read(
         CONFIG("Qwen3ForCausalLM", ",\"attention_bias\":true,\"head_dim\":0,\"num_key_value_heads\":2"));
-    assert_true(m->qkv_bias && m->qk_norm);
+    assert_true(facts.structure.mixers[0].qkv_bias && facts.structure.mixers[0].qk_norm != VP_QK_NORM_NONE);
     t_u64(m->head_dim, 8);
     must_read("{\"architectures\":[\"Qwen3ForCausalLM\"],\"hidden_size\":1024,\"num_hidden_layers\":2,"
               "\"num_attention_heads\":64,\"intermediate_size\":96,\"vocab_size\":100}");
@@ -63,11 +64,11 @@ static void qwen1_spelling(void **state)
     t_u64(m->intermediate, 13696);
     t_u64(m->head_dim, 128);
     t_u64(m->kv_heads, 40);
-    t_u64(m->rotary_dim, 128);
+    t_u64(m->ropes[0].rotary_dim, 128);
     t_u64(m->max_position, 8192);
     t_u64(m->context, 2048);
     t_u64(m->dtype, VP_DTYPE_BFLOAT16);
-    assert_true(m->qkv_bias && !m->o_bias && !m->mlp_bias);
+    assert_true(facts.structure.mixers[0].qkv_bias && !facts.structure.mixers[0].o_bias && !facts.structure.ffns[0].bias);
 }
 
 static void windows_follow_their_class(void **state)
@@ -125,7 +126,7 @@ static void contexts_are_those_of_vllm(void **state)
          VP_ROPE_DEFAULT, 131072, 0},
         {",\"max_position_embeddings\":131072,\"original_max_position_embeddings\":4096,"
          "\"rope_scaling\":{\"type\":\"longrope\",\"long_factor\":[1.0]}",
-         VP_ROPE_OTHER, 4096, 4096},
+         VP_ROPE_LONG, 4096, 4096},
         {",\"max_position_embeddings\":131072,\"max_sequence_length\":2048", VP_ROPE_DEFAULT, 2048, 0},
         {",\"max_position_embeddings\":131072,\"model_max_length\":262144", VP_ROPE_DEFAULT, 262144, 0},
         {",\"max_position_embeddings\":131072,\"model_max_length\":1000000000000000019884624838656",
@@ -138,8 +139,8 @@ static void contexts_are_those_of_vllm(void **state)
         vp_put_format(&w, "{\"architectures\":[\"LlamaForCausalLM\"],%s%s}", SIZES, cases[i].more);
         must_read(text);
         t_u64_case(cases[i].more, facts.model.context, cases[i].context);
-        t_u64_case(cases[i].more, facts.model.rope, cases[i].kind);
-        t_u64_case(cases[i].more, facts.model.rope_original_max, cases[i].original);
+        t_u64_case(cases[i].more, facts.model.ropes[0].kind, cases[i].kind);
+        t_u64_case(cases[i].more, facts.model.ropes[0].original_max, cases[i].original);
     }
 }
 

@@ -8,12 +8,13 @@ static vp_attention_list attention;
 static vp_kv_case qwen3_8b(vp_release release, uint64_t length)
 {
     vp_model model = t_model("Qwen3ForCausalLM", 36, 4096, 32, 8, 128, 12288, 151936, 40960);
-    vp_attention_from_model(&model, &attention);
+    t_attention(&model, &attention);
     vp_kv_case c = {.attention = &attention,
                     .layers = 36,
                     .release = release,
                     .block_size = 16,
-                    .element_bits = 16,
+                    .kv_dtype = vp_kv_dtype_find(vp_str_from("auto")),
+                    .model_dtype = VP_DTYPE_BFLOAT16,
                     .max_model_len = length,
                     .max_num_batched_tokens = 2048,
                     .tp = 1,
@@ -44,12 +45,13 @@ static void the_printed_figures_follow_the_release(void **state)
     vp_model model = t_model("LlamaForCausalLM", 60, 7168, 56, 8, 128, 20480, 64000, 4096);
     vp_kv_shape shape;
     vp_kv_pool pool;
-    vp_attention_from_model(&model, &attention);
+    t_attention(&model, &attention);
     vp_kv_case c = {.attention = &attention,
                     .layers = 60,
                     .release = VP_RELEASE(0, 33, 0),
                     .block_size = 16,
-                    .element_bits = 16,
+                    .kv_dtype = vp_kv_dtype_find(vp_str_from("auto")),
+                    .model_dtype = VP_DTYPE_BFLOAT16,
                     .max_model_len = 4096,
                     .max_num_batched_tokens = 2048,
                     .tp = 1,
@@ -59,8 +61,8 @@ static void the_printed_figures_follow_the_release(void **state)
     t_u64(pool.blocks, 546);
     t_u64(pool.tokens, 8736);
     t_u64((uint64_t)(pool.concurrency * 1e7), 21328125);
-    t_u64(vp_kv_longest_len(&c, 0, 1010565119), 4080);
-    t_u64(vp_kv_longest_len(&c, 0, 1010565120), 4096);
+    t_u64(vp_kv_longest_len(&c, &shape, 1010565119), 4080);
+    t_u64(vp_kv_longest_len(&c, &shape, 1010565120), 4096);
     c.max_model_len =
         4095; /* 256 blocks a request: older releases print blocks * 16, newer int(concurrency * 4095) */
     vp_kv_shape_of_rank(&c, 0, &shape);
@@ -78,7 +80,8 @@ static void longest_length_is_tight_and_monotone(void **state)
     for (uint64_t available = 0; available < (uint64_t)7 << 30; available += 123456789) {
         vp_kv_case c = qwen3_8b(VP_RELEASE(0, 33, 0), 40960);
         vp_kv_shape shape;
-        uint64_t longest = vp_kv_longest_len(&c, 0, available);
+        vp_kv_shape_of_rank(&c, 0, &shape);
+        uint64_t longest = vp_kv_longest_len(&c, &shape, available);
         assert_true(longest >= last);
         last = longest;
         if (longest > 0) {
@@ -100,12 +103,13 @@ static void windows_hold_the_batches_in_flight(void **state)
     vp_model model = t_model("MistralForCausalLM", 32, 4096, 32, 8, 128, 14336, 32000, 32768);
     vp_kv_shape shape;
     model.sliding_window = 4096;
-    vp_attention_from_model(&model, &attention);
+    t_attention(&model, &attention);
     vp_kv_case c = {.attention = &attention,
                     .layers = 32,
                     .release = VP_RELEASE(0, 33, 0),
                     .block_size = 16,
-                    .element_bits = 16,
+                    .kv_dtype = vp_kv_dtype_find(vp_str_from("auto")),
+                    .model_dtype = VP_DTYPE_BFLOAT16,
                     .max_model_len = 32768,
                     .max_num_batched_tokens = 8192,
                     .tp = 1,

@@ -19,8 +19,8 @@ static void ask(vp_model model, const char *release, uint64_t total_bytes, uint3
     memset(&facts, 0, sizeof facts);
     memset(&request, 0, sizeof request);
     facts.model = model;
-    assert_true(vp_inventory_from_config(&facts.model, &facts.inventory, &error));
-    vp_attention_from_model(&facts.model, &facts.attention);
+    assert_true(t_inventory(&facts.model, &facts.inventory, &error));
+    t_attention(&facts.model, &facts.attention);
     request.facts = &facts;
     request.serve_as = "DIR";
     request.device_count = request.nodes = 1;

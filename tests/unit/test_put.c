@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers: facts that are read back are the facts that were written, and a plan has the contract's keys. */
 #include "../support/t_assert.h"
+#include "../support/t_models.h"
 
 #include <stdlib.h>
 
@@ -27,8 +28,8 @@ static void read_config(const char *config)
     if (!vp_hf_config(vp_str_from(config), "config.json", &facts, &error))
         fail_msg("%s: %s", config, error.message);
     if (facts.model.architecture)
-        assert_true(vp_inventory_from_config(&facts.model, &facts.inventory, &error));
-    vp_attention_from_model(&facts.model, &facts.attention);
+        assert_true(vp_inventory_from_structure(&facts.model, &facts.structure, &facts.inventory, &error));
+    vp_attention_from_structure(&facts.structure, &facts.attention);
 }
 
 static const char *write_facts(const vp_facts *what, char *to)
@@ -56,12 +57,14 @@ static void must_equal_model(const vp_model *a, const vp_model *b)
 {
     assert_ptr_equal(a->architecture, b->architecture);
     t_text(b->architecture_name, a->architecture_name);
-    assert_memory_equal(&a->layers, &b->layers, offsetof(vp_model, rope_factor) - offsetof(vp_model, layers));
-    assert_memory_equal(&a->rope_factor, &b->rope_factor, sizeof a->rope_factor);
-    t_u64(b->rope_original_max, a->rope_original_max);
-    t_u64(b->rope, a->rope);
-    assert_true(a->tied == b->tied && a->qkv_bias == b->qkv_bias && a->o_bias == b->o_bias);
-    assert_true(a->mlp_bias == b->mlp_bias && a->qk_norm == b->qk_norm && a->dtype == b->dtype);
+    assert_memory_equal(&a->layers, &b->layers, offsetof(vp_model, ropes) - offsetof(vp_model, layers));
+    t_u64(b->rope_count, a->rope_count);
+    for (uint32_t i = 0; i < a->rope_count; i++) {
+        vp_rope rope = b->ropes[i];
+        rope.base = a->ropes[i].base; /* tells tables apart while a config is read; not printed */
+        assert_memory_equal(&rope, &a->ropes[i], sizeof rope);
+    }
+    assert_true(a->tied == b->tied && a->dtype == b->dtype);
     t_text(b->stored.method, a->stored.method);
     t_u64(b->stored.bits, a->stored.bits);
     assert_true(a->stored.nested == b->stored.nested && a->stored.nf4 == b->stored.nf4);
@@ -80,7 +83,9 @@ static void must_equal_inventory(const vp_inventory *a, const vp_inventory *b)
         assert_ptr_equal(g->module, h->module);
         t_u64_case(g->module->name, h->in, g->in);
         t_u64_case(g->module->name, h->part_count, g->part_count);
-        assert_memory_equal(g->parts, h->parts, sizeof g->parts);
+        assert_true(t_parts_equal(g, h));
+        assert_true(g->in_divided == h->in_divided && g->copies == h->copies && g->dtype == h->dtype);
+        assert_true(g->place == h->place && g->scheme == h->scheme);
         assert_memory_equal(&g->layers, &h->layers, sizeof g->layers);
         assert_true(g->bias == h->bias && g->alias == h->alias && g->evidence.dtype == h->evidence.dtype);
         assert_true(g->evidence.bytes == h->evidence.bytes && g->evidence.tensors == h->evidence.tensors);
@@ -181,7 +186,7 @@ static void facts_of_tensors_come_back(void **state)
     static const char header[] = "{\"model.embed_tokens.weight\":{\"dtype\":\"BF16\",\"shape\":[100,64],"
                                  "\"data_offsets\":[0,12800]}}";
     read_config("{\"architectures\":[\"NobodyKnowsForCausalLM\"],\"num_hidden_layers\":3}");
-    vp_hf_collector *collector = vp_hf_collector_new(&facts.model);
+    vp_hf_collector *collector = vp_hf_collector_new(&facts);
     assert_non_null(collector);
     assert_true(
         vp_tensors_scan(vp_str_from(header), 12800, "a.safetensors", vp_hf_take_tensor, collector, &error));
@@ -217,20 +222,19 @@ static void strange_facts_are_refused(void **state)
         {"\"shards\":0", "\"shards\":-1", VLLMPLAN_E_RANGE, "/shards"},
         {"\"shards\":0", "\"shards\":4294967296", VLLMPLAN_E_RANGE, "/shards"},
         {"\"layers\":2", "\"layers\":1025", VLLMPLAN_E_RANGE, "/model/layers"},
-        {"\"layers\":2", "\"layers\":1", VLLMPLAN_E_RANGE, "/inventory/groups/1/layers"},
+        {"\"layers\":2", "\"layers\":1", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
         {"\"layers\":2", "\"layers\":2.0", VLLMPLAN_E_TYPE, "/model/layers"},
         {"\"heads\":8", "\"heads\":0", VLLMPLAN_E_RANGE, "/model/heads"},
         {"\"kv_heads\":2", "\"kv_heads\":9", VLLMPLAN_E_RANGE, "/model/kv_heads"},
         {"\"hidden\":64", "\"hidden\":1099511627777", VLLMPLAN_E_RANGE, "/model/hidden"},
         {"\"hidden\":64", "\"hidden\":null", VLLMPLAN_E_TYPE, "/model/hidden"},
-        {"\"rotary_dim\":8", "\"rotary_dim\":9", VLLMPLAN_E_RANGE, "/model/rotary_dim"},
         {"\"factor\":1", "\"factor\":0", VLLMPLAN_E_RANGE, "/model/rope/factor"},
         {"\"factor\":1", "\"factor\":1000001", VLLMPLAN_E_RANGE, "/model/rope/factor"},
         {"\"factor\":1", "\"factor\":{\"mantissa\":1,\"halvings\":1075}", VLLMPLAN_E_RANGE,
          "/model/rope/factor/halvings"},
         {"\"factor\":1", "\"factor\":\"1\"", VLLMPLAN_E_TYPE, "/model/rope/factor"},
         {"\"kind\":\"default\"", "\"kind\":\"odd\"", VLLMPLAN_E_UNKNOWN_NAME, "/model/rope/kind"},
-        {"\"kind\":\"full\"", "\"kind\":\"odd\"", VLLMPLAN_E_UNKNOWN_NAME, "/attention/0/kind"},
+        {"\"kind\":\"full\"", "\"kind\":\"odd\"", VLLMPLAN_E_UNKNOWN_NAME, "/attention/entries/0/kind"},
         {"\"tied\":false", "\"tied\":0", VLLMPLAN_E_TYPE, "/model/tied"},
         {"\"dtype\":\"bfloat16\"", "\"dtype\":\"int3\"", VLLMPLAN_E_UNKNOWN_NAME, "/model/dtype"},
         {"\"module\":\"o_proj\"", "\"module\":\"p_proj\"", VLLMPLAN_E_UNKNOWN_NAME,
@@ -241,13 +245,13 @@ static void strange_facts_are_refused(void **state)
         {"\"parts\":[100]", "\"parts\":[1,2,3,4]", VLLMPLAN_E_LIMIT, "/inventory/groups/0/parts"},
         {"\"parts\":[100]", "\"parts\":[\"1\"]", VLLMPLAN_E_TYPE, "/inventory/groups/0/parts"},
         {"\"parts\":[100]", "\"parts\":[9007199254740992]", VLLMPLAN_E_RANGE, "/inventory/groups/0/parts"},
-        {"\"layers\":\"0-1\"", "\"layers\":\"1-0\"", VLLMPLAN_E_RANGE, "/inventory/groups/1/layers"},
-        {"\"layers\":\"0-1\"", "\"layers\":\"0,0\"", VLLMPLAN_E_RANGE, "/inventory/groups/1/layers"},
-        {"\"layers\":\"0-1\"", "\"layers\":\"0-\"", VLLMPLAN_E_RANGE, "/inventory/groups/1/layers"},
-        {"\"layers\":\"0-1\"", "\"layers\":\"0,\"", VLLMPLAN_E_RANGE, "/inventory/groups/1/layers"},
+        {"\"layers\":\"0-1\"", "\"layers\":\"1-0\"", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
+        {"\"layers\":\"0-1\"", "\"layers\":\"0,0\"", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
+        {"\"layers\":\"0-1\"", "\"layers\":\"0-\"", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
+        {"\"layers\":\"0-1\"", "\"layers\":\"0,\"", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
         {"\"layers\":\"0-1\"", "\"layers\":\"0-18446744073709551616\"", VLLMPLAN_E_RANGE,
-         "/inventory/groups/1/layers"},
-        {"\"layers\":\"0-1\"", "\"layers\":[]", VLLMPLAN_E_TYPE, "/inventory/groups/1/layers"},
+         "/model/ropes/0/layers"},
+        {"\"layers\":\"0-1\"", "\"layers\":[]", VLLMPLAN_E_TYPE, "/model/ropes/0/layers"},
         {"\"findings\":[]", "\"findings\":[1]", VLLMPLAN_E_TYPE, "/findings/0"},
         {"\"findings\":[]", "\"findings\":[{\"code\":\"a\",\"severity\":\"bad\",\"text\":\"\",\"fix\":\"\"}]",
          VLLMPLAN_E_UNKNOWN_NAME, "/findings/0/severity"},

@@ -12,7 +12,7 @@ static vp_weights_case make_case(const vp_model *model, vp_release release, uint
 {
     vp_error error;
     vp_error_start(&error);
-    assert_true(vp_inventory_from_config(model, &inventory, &error));
+    assert_true(t_inventory(model, &inventory, &error));
     vp_weights_case c = {.model = model,
                          .inventory = &inventory,
                          .release = release,
@@ -157,9 +157,9 @@ static void rotary_tables_follow_the_scaling(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         vp_model model = t_model("LlamaForCausalLM", 2, 256, 2, 2, 128, 512, 1024, cases[i].positions);
         vp_weights w;
-        model.rope = cases[i].kind;
-        model.rope_factor = cases[i].factor;
-        model.rope_original_max = cases[i].original;
+        model.ropes[0].kind = cases[i].kind;
+        model.ropes[0].factor = cases[i].factor;
+        model.ropes[0].original_max = cases[i].original;
         vp_weights_case c = make_case(&model, VP_RELEASE(0, 33, 0), 90, VP_PACKING_NOTHING);
         vp_weights_of_rank(&c, 0, &w);
         t_u64_case("0.33.0", w.by_role[VP_ROLE_OTHER], cases[i].rows_new * 256 + 2 * 16);

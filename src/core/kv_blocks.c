@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens of a block: the engine's size, the sizes of caches with one of their own, and how states and
+ * attention come to pages of one size (platforms/interface.py:update_block_size_for_backend). */
+#include "core/kv_spec.h"
+
+#include <stddef.h>
+
+#include "base/vp_int.h"
+#include "data/kv_blocks.h"
+#include "data/release_rules.h"
+
+/** Tokens that hybrid models with latent attention keep a block a multiple of, so that kernels can split it
+ *  (platforms/interface.py:_align_hybrid_block_size). */
+enum { LATENT_HYBRID_BLOCK = 128 };
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static uint64_t lcm(uint64_t a, uint64_t b) { return vp_mul(a / gcd(a, b), b); }
+
+static bool is_latent(vp_attention_kind kind)
+{
+    return kind == VP_ATTENTION_LATENT || kind == VP_ATTENTION_LATENT_SLIDING;
+}
+
+/** What vLLM calls the model's head size: the largest of any layer. */
+static uint64_t model_head_size(const vp_attention_list *list)
+{
+    uint64_t size = 0;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (!list->entries[i].draft) size = vp_max(size, list->entries[i].head_size);
+    return size;
+}
+
+static vp_block_sizes sizes_of(const vp_kv_case *c, const vp_attention *a)
+{
+    static const vp_block_reader readers[VP_READERS] = {
+        [VP_READER_USUAL] = VP_BLOCK_USUAL,           [VP_READER_MM_PREFIX] = VP_BLOCK_MM_PREFIX,
+        [VP_READER_SPARSE] = VP_BLOCK_SPARSE,         [VP_READER_INDEX] = VP_BLOCK_INDEX,
+        [VP_READER_COMPRESSED] = VP_BLOCK_COMPRESSED, [VP_READER_WINDOW] = VP_BLOCK_WINDOW,
+        [VP_READER_COMPRESSOR] = VP_BLOCK_COMPRESSOR, [VP_READER_BLOCK_SPARSE] = VP_BLOCK_BLOCK_SPARSE,
+    };
+    const vp_kv_dtype *dtype = vp_kv_effective_dtype(c);
+    vp_block_reader reader = readers[a->reader];
+    vp_block_kv kv = dtype->packing == VP_KV_TURBO  ? VP_BLOCK_TURBO
+                     : vp_kv_dtype_quantized(dtype) ? VP_BLOCK_QUANTIZED
+                                                    : VP_BLOCK_WHOLE;
+    if (reader == VP_BLOCK_USUAL && is_latent(a->kind)) reader = VP_BLOCK_LATENT;
+    return vp_block_sizes_find(reader, c->release, c->capability, kv, model_head_size(c->attention));
+}
+
+static uint64_t smallest(vp_block_sizes sizes)
+{
+    uint64_t exact = sizes.exact & (0 - sizes.exact); /* the lowest bit */
+    if (sizes.multiple == 0) return exact;
+    return exact == 0 ? sizes.multiple : vp_min(exact, sizes.multiple);
+}
+
+/** A block may be several kernel blocks (v1/attention/backend.py:supports_block_size). */
+static bool takes(vp_block_sizes sizes, uint64_t block_size)
+{
+    uint64_t exact = sizes.exact & (0 - sizes.exact);
+    return (sizes.multiple != 0 && block_size % sizes.multiple == 0) ||
+           (exact != 0 && block_size % exact == 0);
+}
+
+/** The default if every backend takes it, else the smallest that all take. All sizes are powers of two or
+ *  their multiples, so this is the largest of the backends' smallest ones (_preferred_block_size_for_backends;
+ *  before 0.27 the first layer's backend alone decided). */
+static uint64_t preferred_block(const vp_kv_case *c, const vp_kv_specs *specs)
+{
+    bool all = true;
+    uint64_t largest = 1;
+    for (uint32_t i = 0; i < specs->count; i++) {
+        const vp_attention *a = specs->specs[i].from;
+        if (a->kind == VP_ATTENTION_STATE) continue;
+        vp_block_sizes sizes = sizes_of(c, a);
+        all = all && takes(sizes, VP_KV_DEFAULT_BLOCK);
+        largest = vp_max(largest, smallest(sizes));
+    }
+    return all ? VP_KV_DEFAULT_BLOCK : largest;
+}
+
+/** The attention layer by which vLLM measures a hybrid model: head size and heads of the model's config. */
+static const vp_attention *measure_of(const vp_kv_specs *specs)
+{
+    for (uint32_t i = 0; i < specs->count; i++) {
+        const vp_attention *a = specs->specs[i].from;
+        if (a->kind != VP_ATTENTION_STATE && a->reader != VP_READER_INDEX && !a->draft) return a;
+    }
+    return NULL;
+}
+
+/** Offsets of states that a layer can put down in the middle of a prompt, in tokens; 0: it cannot
+ *  (get_prefill_checkpoint_alignment). */
+static uint64_t checkpoint_alignment(const vp_kv_case *c, const vp_attention *a)
+{
+    uint16_t major = c->capability / 10;
+    if (!vp_rule_value(VP_RULE_STATE_CHECKPOINTS, c->release)) return 0;
+    /* FlashInfer's kernel for prompts, on Hopper and Blackwell: mamba/gdn/qwen_gdn_linear_attn.py:
+     * _resolve_gdn_prefill_backend */
+    if (a->recurrence == VP_RECURRENCE_GATED_DELTA)
+        return major == 9 || ((major == 10 || major == 12) && a->head_size == 128) ? 64 : 0;
+    return 0;
+}
+
+/** Blocks for such states, beside those of _align_hybrid_block_size: Mamba 2 anywhere (mamba_mixer2.py:
+ *  get_kv_cache_spec), KDA where FlashKDA serves it (models/kimi_k3/nvidia/kda.py:is_flashkda_supported). */
+static uint32_t checkpoint_blocks(const vp_kv_case *c, const vp_attention *a, bool all_align)
+{
+    uint16_t major = c->capability / 10;
+    if (!vp_rule_value(VP_RULE_STATE_CHECKPOINTS, c->release)) return 0;
+    switch (a->recurrence) {
+    case VP_RECURRENCE_MAMBA2:
+        return 1;
+    case VP_RECURRENCE_GATED_DELTA:
+        return all_align && checkpoint_alignment(c, a) > 0;
+    case VP_RECURRENCE_KDA:
+        return a->head_size == 128 && (major == 9 || major == 10 || major == 12) &&
+               c->model_dtype == VP_DTYPE_BFLOAT16;
+    default:
+        return 0;
+    }
+}
+
+/** The least common alignment of all recurrent layers; 0 unless every one has one. */
+static uint64_t common_alignment(const vp_kv_case *c, const vp_kv_specs *specs)
+{
+    uint64_t common = 1;
+    for (uint32_t i = 0; i < specs->count; i++) {
+        const vp_attention *a = specs->specs[i].from;
+        if (a->kind != VP_ATTENTION_STATE) continue;
+        uint64_t own = checkpoint_alignment(c, a);
+        if (own == 0) return 0;
+        common = lcm(common, own);
+    }
+    return common;
+}
+
+/** Blocks become long enough that a page of attention holds the states, and the states' pages are padded to
+ *  it (_align_hybrid_block_size). Returns the padded page; 0: it is not padded. */
+static uint64_t align_hybrid(const vp_kv_case *c, vp_kv_specs *specs)
+{
+    const vp_attention *measure = measure_of(specs);
+    uint64_t states = 0, backends = 1;
+    for (uint32_t i = 0; i < specs->count; i++) {
+        const vp_attention *a = specs->specs[i].from;
+        if (a->kind == VP_ATTENTION_STATE)
+            states = vp_max(states, vp_kv_state_page(c, a));
+        else
+            backends = lcm(backends, smallest(sizes_of(c, a)));
+    }
+    if (!measure || states == 0) return 0;
+    vp_attention usual = *measure; /* one token of a layer, as the model's config describes it */
+    if (!is_latent(usual.kind)) usual.head_size_v = usual.head_size;
+    uint64_t token = vp_max(1, vp_kv_token_page(c, &usual, 1));
+    uint64_t unit = vp_max(smallest(sizes_of(c, measure)), specs->block_size);
+    if (is_latent(measure->kind)) unit = vp_max(unit, LATENT_HYBRID_BLOCK);
+    if (specs->mode == VP_STATES_ALIGN) unit = lcm(unit, vp_max(1, common_alignment(c, specs)));
+    uint64_t block = vp_mul(unit, vp_ceil_div(states, vp_mul(unit, token)));
+    block = vp_round_up(block, backends);
+    specs->block_size = vp_max(specs->block_size, block);
+    return vp_mul(specs->block_size, token);
+}
+
+/** A window's own block size: the largest kernel block that is no longer than the engine's
+ *  (layers/attention/attention.py:_largest_kernel_block_within). */
+static uint64_t window_block(const vp_kv_case *c, const vp_attention *a, uint64_t block_size)
+{
+    vp_block_sizes sizes = sizes_of(c, a);
+    uint64_t best = 0, multiple = sizes.multiple;
+    if (!vp_rule_value(VP_RULE_WINDOW_BLOCKS, c->release)) return block_size;
+    if (multiple != 0) best = block_size / multiple * multiple;
+    for (uint64_t exact = 1; exact <= block_size && exact <= sizes.exact; exact *= 2)
+        if (sizes.exact & exact) best = vp_max(best, exact);
+    return best != 0 ? best : smallest(sizes);
+}
+
+void vp_kv_settle_blocks(const vp_kv_case *c, vp_kv_specs *specs)
+{
+    uint64_t padded = 0;
+    bool hybrid = false, align = specs->mode == VP_STATES_ALIGN;
+    for (uint32_t i = 0; i < specs->count; i++) hybrid = hybrid || specs->specs[i].kind == VP_ATTENTION_STATE;
+    specs->block_size = c->block_size > 0 ? c->block_size : preferred_block(c, specs);
+    if (hybrid) padded = align_hybrid(c, specs);
+    bool all_align = common_alignment(c, specs) > 0;
+    for (uint32_t i = 0; i < specs->count; i++) {
+        vp_kv_spec *spec = &specs->specs[i];
+        const vp_attention *a = spec->from;
+        if (spec->kind == VP_ATTENTION_STATE) {
+            spec->block_size = specs->mode == VP_STATES_NONE ? c->max_model_len : specs->block_size;
+            spec->bare_page = vp_kv_state_page(c, a);
+            spec->page = padded > 0 ? padded : spec->bare_page;
+            spec->state_blocks =
+                1 + c->asked.speculative_tokens + (align ? 1 + checkpoint_blocks(c, a, all_align) : 0);
+            continue;
+        }
+        spec->block_size = a->block_size > 0                    ? a->block_size
+                           : spec->kind == VP_ATTENTION_SLIDING ? window_block(c, a, specs->block_size)
+                                                                : specs->block_size;
+        spec->bare_page = vp_kv_token_page(c, a, spec->block_size);
+        spec->page = vp_kv_padded_page(c, a, spec->block_size);
+    }
+}
+
+bool vp_kv_block_outermost(const vp_kv_case *c)
+{
+    /* DeepseekV4IndexerBackend.supported_kv_cache_layouts */
+    for (uint32_t i = 0; i < c->attention->count; i++)
+        if (c->attention->entries[i].reader == VP_READER_COMPRESSED) return true;
+    return false;
+}

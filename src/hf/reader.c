@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hf/reader.h"
+
+#include <string.h>
+
+#include "hf/python_json.h"
+#include "hf/show.h"
+
+/** Takes the next name of "a|b|c" off the front; false when there is none. */
+static bool next_name(const char **keys, char *name, size_t size)
+{
+    size_t length = strcspn(*keys, "|");
+    if (length == 0 || length >= size) return false;
+    memcpy(name, *keys, length);
+    name[length] = '\0';
+    *keys += length;
+    if (**keys == '|') (*keys)++;
+    return true;
+}
+
+/** The part of the config at "a/b", or NULL. */
+static const json_t *part_at(const json_t *config, const char *scope)
+{
+    while (config && *scope) {
+        char name[64];
+        size_t length = strcspn(scope, "/");
+        if (length >= sizeof name) return NULL;
+        memcpy(name, scope, length);
+        name[length] = '\0';
+        scope += length + (scope[length] == '/');
+        config = json_object_get(config, name);
+    }
+    return json_is_object(config) ? config : NULL;
+}
+
+/** Opens the first of the scopes "a|b/c" that is there. */
+static bool open_first(vp_reader *r, const json_t *root, const char *path, const char *scopes)
+{
+    char scope[64];
+    while (scopes && next_name(&scopes, scope, sizeof scope)) {
+        const json_t *part = part_at(root, scope);
+        vp_writer w;
+        if (!part) continue;
+        vp_writer_start(&w, r->path, sizeof r->path);
+        vp_put_format(&w, "%s/%s", path, scope);
+        r->config = part;
+        return true;
+    }
+    return false;
+}
+
+void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const char *scope)
+{
+    vp_writer w;
+    r->root = root;
+    if (!open_first(r, root, path, scope)) {
+        vp_writer_start(&w, r->path, sizeof r->path);
+        vp_put(&w, path);
+        r->config = root;
+    }
+    r->model_type = vp_member_text(r->config, "model_type");
+}
+
+bool vp_reader_open_part(const vp_reader *whole, const char *scope, vp_reader *part)
+{
+    *part = *whole;
+    if (!open_first(part, whole->root, "", scope)) return false;
+    part->model_type = vp_member_text(part->config, "model_type");
+    return true;
+}
+
+
+const json_t *vp_read_member(const vp_reader *r, const char *keys, char key[VP_MAX_KEY])
+{
+    const char *names = keys;
+    key[0] = '\0';
+    while (next_name(&names, key, VP_MAX_KEY)) {
+        const json_t *value = vp_member(r->config, key);
+        if (value) return value;
+    }
+    next_name(&keys, key, VP_MAX_KEY);
+    return NULL;
+}
+
+bool vp_reader_fail(const vp_reader *r, int32_t code, const char *key, const char *what)
+{
+    return vp_member_fail(r->error, code, r->path, key, what);
+}
+
+/** What the class says for the first of the names, when the config has none of them. */
+static bool class_count(const vp_reader *r, const char *keys, uint64_t *out)
+{
+    static const struct {
+        const char *architecture;
+        uint64_t max_position, kv_heads, head_dim, sliding_window;
+    } rows[] = {
+#define CONFIG_DEFAULTS(architecture, ...) {architecture, __VA_ARGS__},
+#include "hf/config_defaults.def"
+#undef CONFIG_DEFAULTS
+    };
+    char key[VP_MAX_KEY];
+    bool named = false; /* null is an answer: then nothing is filled in from the class */
+    const char *names = keys;
+    while (next_name(&names, key, sizeof key)) named = named || json_object_get(r->config, key);
+    next_name(&keys, key, sizeof key);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !named; i++) {
+        if (strcmp(rows[i].architecture, r->row->name) != 0) continue;
+        *out = strcmp(key, "max_position_embeddings") == 0 ? rows[i].max_position
+               : strcmp(key, "num_key_value_heads") == 0   ? rows[i].kv_heads
+               : strcmp(key, "head_dim") == 0              ? rows[i].head_dim
+               : strcmp(key, "sliding_window") == 0        ? rows[i].sliding_window
+                                                           : 0;
+        return *out > 0;
+    }
+    return false;
+}
+
+bool vp_read_count(const vp_reader *r, const char *keys, uint64_t fallback, uint64_t *out)
+{
+    char key[VP_MAX_KEY];
+    if (!vp_read_member(r, keys, key) && class_count(r, keys, out)) return true;
+    return vp_member_count(r->config, key, r->path, VP_MAX_MEMBER, fallback, out, r->error);
+}
+
+bool vp_read_optional(const vp_reader *r, const char *keys, uint64_t *out)
+{
+    char key[VP_MAX_KEY];
+    const json_t *value = vp_read_member(r, keys, key);
+    *out = 0;
+    if (!value) return class_count(r, keys, out) || true;
+    if (json_is_integer(value) && json_integer_value(value) == 0) return true;
+    return vp_member_count(r->config, key, r->path, VP_MAX_MEMBER, 1, out, r->error);
+}
+
+bool vp_read_number(const vp_reader *r, const char *keys, double fallback, double *out)
+{
+    char key[VP_MAX_KEY];
+    const json_t *value = vp_read_member(r, keys, key);
+    *out = value ? json_number_value(value) : fallback;
+    return !value || json_is_number(value) || vp_reader_fail(r, VLLMPLAN_E_TYPE, key, "is not a number");
+}
+
+bool vp_read_switch(const vp_reader *r, const char *keys, bool fallback, bool *out)
+{
+    char key[VP_MAX_KEY];
+    vp_read_member(r, keys, key);
+    return vp_member_switch(r->config, key, r->path, fallback, out, r->error);
+}
+
+/** "member:text": whether the member is that text. */
+static bool is_text(const vp_reader *r, const char *rule)
+{
+    char key[VP_MAX_KEY];
+    size_t length = strcspn(rule, ":");
+    if (length >= sizeof key) return false;
+    memcpy(key, rule, length);
+    key[length] = '\0';
+    return vp_str_equal(vp_member_text(r->config, key), rule + length + 1);
+}
+
+/** One alternative "a|b" of a rule: *there when a member is, *out when one is true. */
+static bool any_true(const vp_reader *r, const char *keys, bool *there, bool *out)
+{
+    char key[VP_MAX_KEY];
+    *there = *out = false;
+    while (next_name(&keys, key, sizeof key)) {
+        bool value;
+        *there = *there || vp_member(r->config, key);
+        if (!vp_member_switch(r->config, key, r->path, false, &value, r->error)) return false;
+        *out = *out || value;
+    }
+    return true;
+}
+
+bool vp_read_rule(const vp_reader *r, const char *rule, bool *out)
+{
+    char keys[VP_MAX_KEY * 2];
+    bool there = false;
+    *out = rule && *rule == '!';
+    if (!rule || *rule == '!') return true;
+    if (*rule == '=') {
+        *out = is_text(r, rule + 1);
+        return true;
+    }
+    while (*rule && !there) {
+        size_t length = strcspn(rule, ":");
+        if (length >= sizeof keys) return vp_reader_fail(r, VLLMPLAN_E_INTERNAL, rule, "is too long a rule");
+        memcpy(keys, rule, length);
+        keys[length] = '\0';
+        rule += length + (rule[length] == ':');
+        if (!any_true(r, keys, &there, out)) return false;
+    }
+    return true;
+}
+
+vp_str vp_read_text(const vp_reader *r, const char *keys)
+{
+    char key[VP_MAX_KEY];
+    const json_t *value = vp_read_member(r, keys, key);
+    vp_str text = {"", 0};
+    if (json_is_string(value)) text = (vp_str){json_string_value(value), json_string_length(value)};
+    return text;
+}
