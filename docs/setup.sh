@@ -17,6 +17,13 @@ missing_packages() {
     [ "$1" = build ] || pkg-config --exists 'cmocka >= 1.1.5' || echo libcmocka-dev
 }
 
+# The same for the tests of the bindings. Node has to be 18 or newer, as Debian has it since 12.
+missing_binding_packages() {
+    command -v node >/dev/null 2>&1 || echo nodejs
+    command -v npm >/dev/null 2>&1 || echo npm
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || echo python3-venv
+}
+
 # Installs packages as root; otherwise prints the one line to run and ends the script with status 2.
 # Its output stays out of the way unless it fails.
 install_packages() {
@@ -42,6 +49,12 @@ install_packages() {
 install_needs() {
     # shellcheck disable=SC2046  # package names, one word each
     install_packages $(missing_packages "$1")
+}
+
+# For the tests of the bindings, which skip, and say so, without Node or venv: the script goes on either way.
+install_binding_needs() {
+    # shellcheck disable=SC2046  # package names, one word each
+    (install_packages $(missing_binding_packages)) || echo "going on without them: tests that need them are skipped"
 }
 
 # Configures build folder $1 of source folder $2 with the options that follow. An existing folder is

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The slower checks, after tests/run.sh: the other compiler, sanitizers, valgrind, freshness of the tables.
+# The slower checks, after tests/run.sh: the other compiler, sanitizers, valgrind, 100,000 calls through each
+# binding, the Python package, freshness of the tables.
 # Nothing here is needed to work on the project; every step says what it is and ends with its own count.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,6 +14,7 @@ missing_tools() {
     command -v valgrind >/dev/null 2>&1 || echo valgrind
 }
 install_needs tests
+install_binding_needs
 # shellcheck disable=SC2046  # package names, one word each
 install_packages $(missing_tools)
 
@@ -29,21 +31,37 @@ run_suites() {
 echo "== clang, every suite"
 CC=clang configure "$build-clang" "$root" -Dwerror=true
 ninja -C "$build-clang"
-run_suites "$build-clang"
+run_suites "$build-clang" --no-suite types # no compiler has a say in them
 
 echo "== AddressSanitizer and UndefinedBehaviorSanitizer"
 configure "$build-sanitize" "$root" -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
 ninja -C "$build-sanitize"
 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-export UBSAN_OPTIONS
-run_suites "$build-sanitize" --suite unit --suite api --suite vectors --timeout-multiplier 4
-unset UBSAN_OPTIONS
+VLLMPLAN_MUTATIONS=10000 # damaged logs
+export UBSAN_OPTIONS VLLMPLAN_MUTATIONS
+run_suites "$build-sanitize" --suite unit --suite api --suite vectors --suite diagnose --timeout-multiplier 4
+unset UBSAN_OPTIONS VLLMPLAN_MUTATIONS
 
 echo "== valgrind"
 [ -f "$build/build.ninja" ] || configure "$build" "$root" -Dwerror=true
 ninja -C "$build"
 run_suites "$build" --suite unit --suite api --timeout-multiplier 10 \
     --wrapper 'valgrind --quiet --error-exitcode=9 --leak-check=full'
+
+echo "== memory over 100,000 calls through each binding"
+VLLMPLAN_CALLS=100000
+export VLLMPLAN_CALLS
+run_suites "$build" --timeout-multiplier 10 --verbose python node
+unset VLLMPLAN_CALLS
+
+echo "== the Python package: sdist, wheel, an empty virtual environment"
+status=0
+sh "$root/tests/packages/python.sh" "$build/python-package" || status=$?
+case $status in
+0) echo "1 passed, 0 failed" ;;
+77) ;;
+*) failed=1 ;;
+esac
 
 if [ -d "$root/../shared/vllm" ]; then
     echo "== the tables are those that the collected facts give"

@@ -10,6 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${VLLMPLAN_BUILD:-$root/build}
 
 install_needs tests
+install_binding_needs
 configure "$build" "$root" -Dwerror=true -Dtests=true
 ninja -C "$build"
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict';
 
+const fs = require('node:fs');
 const path = require('node:path');
+const { ALLOW_FILES } = require('..');
 
 /** A small dense model by its config alone: no file is read for it. */
 const request = (more = {}) => ({
@@ -19,4 +21,19 @@ const request = (more = {}) => ({
     ...more,
 });
 
-module.exports = { request, vectorFolder: path.join(__dirname, '..', '..', '..', 'tests', 'vectors') };
+const vectorFolder = path.join(__dirname, '..', '..', '..', 'tests', 'vectors');
+const models = process.env.VLLMPLAN_MODELS;
+
+function readVectors() {
+    const names = fs.readdirSync(vectorFolder).filter((name) => name.endsWith('.jsonl'));
+    return names.flatMap((name) => fs.readFileSync(path.join(vectorFolder, name), 'utf8').split('\n'))
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+        .map((vector) => ({ ...vector, text: JSON.stringify(vector.request) }));
+}
+
+const usesFiles = (vector) => vector.text.includes('{models}');
+const requestText = (vector) => vector.text.replace('{models}', () => models);
+const allowOf = (vector) => ({ allow: usesFiles(vector) ? ALLOW_FILES : 0 });
+
+module.exports = { allowOf, models, readVectors, request, requestText, usesFiles };

@@ -4,26 +4,11 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
-const fs = require('node:fs');
-const path = require('node:path');
 const test = require('node:test');
 const vllmplan = require('..');
-const { vectorFolder } = require('./support.js');
+const { allowOf, models, readVectors, requestText, usesFiles } = require('./support.js');
 
-const models = process.env.VLLMPLAN_MODELS;
 const command = process.env.VLLMPLAN_COMMAND;
-
-function readVectors() {
-    const names = fs.readdirSync(vectorFolder).filter((name) => name.endsWith('.jsonl'));
-    return names.flatMap((name) => fs.readFileSync(path.join(vectorFolder, name), 'utf8').split('\n'))
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line))
-        .map((vector) => ({ ...vector, text: JSON.stringify(vector.request) }));
-}
-
-const usesFiles = (vector) => vector.text.includes('{models}');
-const requestText = (vector) => vector.text.replace('{models}', () => models);
-const allowOf = (vector) => ({ allow: usesFiles(vector) ? vllmplan.ALLOW_FILES : 0 });
 
 /** A segment is a key, an index, or [key=text] for an element of a list. */
 function at(root, pointer) {

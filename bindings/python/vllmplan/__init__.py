@@ -14,12 +14,17 @@ import enum
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _ffi
 from ._ffi import LibraryError
+from .types import Inspection, Model, Plan, Request
 
-__all__ = ["Allow", "LibraryError", "VllmplanError", "describe", "inspect", "plan", "plan_text", "version"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack  # type checkers know it by themselves; nothing has to be installed
+
+__all__ = ["Allow", "Inspection", "LibraryError", "Model", "Plan", "Request", "VllmplanError",
+           "describe", "inspect", "plan", "plan_text", "version"]
 
 # the two statuses of status.h that this side can find before the call
 _E_SYNTAX = -10
@@ -52,13 +57,13 @@ class VllmplanError(Exception):
 
 
 def plan(request: Mapping[str, Any] | None = None, /, *, allow: int = Allow.ALL,
-         **keywords: Any) -> dict[str, Any]:
+         **keywords: Unpack[Request]) -> Plan:
     """The plan for a request: verdict, memory, decision table and arguments.
 
     Keywords are keys of the request (``model``, ``gpus``, ``engine``, ``settings``...) and replace those
     of ``request``. Files, drivers and the environment may be read unless ``allow`` says less.
     """
-    return _answer(plan_text({**(request or {}), **keywords}, allow))
+    return cast("Plan", _answer(plan_text({**(request or {}), **keywords}, allow)))
 
 
 def plan_text(request: Mapping[str, Any], allow: int = Allow.ALL) -> str:
@@ -66,9 +71,9 @@ def plan_text(request: Mapping[str, Any], allow: int = Allow.ALL) -> str:
     return _call("plan", request, allow)
 
 
-def inspect(model: Mapping[str, Any], *, allow: int = Allow.ALL) -> dict[str, Any]:
+def inspect(model: Model | Mapping[str, Any], *, allow: int = Allow.ALL) -> Inspection:
     """What a checkpoint is: ``facts``, which may stand in a request in place of files, and ``findings``."""
-    return _answer(_call("inspect", {"model": model}, allow))
+    return cast("Inspection", _answer(_call("inspect", {"model": model}, allow)))
 
 
 def describe(topic: str, release: str | None = None) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import ctypes
 import functools
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 OLDEST = 100  # vllmplan_version() of 0.1.0: major * 10000 + minor * 100 + patch
 FILE_NAME = "libvllmplan.0.dylib" if sys.platform == "darwin" else "libvllmplan.so.0"
 ADVICE = "install libvllmplan, or set VLLMPLAN_LIBRARY to the path of " + FILE_NAME
+ADVICE_JANSSON = "install jansson 2.14 or newer (libjansson4 on Debian and Ubuntu, jansson elsewhere)"
 
 
 class LibraryError(Exception):
@@ -19,18 +21,29 @@ class LibraryError(Exception):
 
 def _where() -> str:
     """The one place to load from. A path that the user gave is never passed over for another file."""
-    given = os.environ.get("VLLMPLAN_LIBRARY")
-    if given:
-        return given
-    bundled = Path(__file__).with_name(FILE_NAME)
-    return str(bundled) if bundled.exists() else FILE_NAME
+    return os.environ.get("VLLMPLAN_LIBRARY") or next(_bundled(), FILE_NAME)
+
+
+def _bundled() -> Iterator[str]:
+    """A library beside this file, or in the folder that meson-python gives the libraries of a wheel.
+
+    That folder is beside the package, except where a system keeps what is compiled in a lib64 of its own;
+    that one is on sys.path too.
+    """
+    package = Path(__file__).parent
+    if (package / FILE_NAME).exists():
+        yield str(package / FILE_NAME)
+    for folder in (package.parent, *map(Path, sys.path)):
+        yield from map(str, sorted((folder / ".vllmplan.mesonpy.libs").glob(FILE_NAME + "*")))
 
 
 def _open(where: str) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(where)
     except OSError as reason:
-        raise LibraryError(f"libvllmplan could not be loaded ({reason}): {ADVICE}") from reason
+        # the loader names the file that is missing: this library, or the one that it needs
+        advice = ADVICE_JANSSON if "libjansson" in str(reason) else ADVICE
+        raise LibraryError(f"libvllmplan could not be loaded ({reason}): {advice}") from reason
 
 
 def _declare(library: ctypes.CDLL) -> None:
