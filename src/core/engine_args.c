@@ -152,7 +152,7 @@ static bool has_override(const vp_settings *settings)
 bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settings, const vp_device *device,
                             vp_arena *arena, vp_engine_args *out, vp_error *error)
 {
-    uint64_t tp, pp;
+    uint64_t tp, pp, dp;
     memset(out, 0, sizeof *out);
     out->quantization = vp_settings_text(settings, "quantization");
     out->quantization_override = has_override(settings);
@@ -161,6 +161,7 @@ bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settin
         !length(request, settings, out, error) ||
         !number(settings, "tensor_parallel_size", 1, VP_MAX_SPLIT, 1, &tp, error) ||
         !number(settings, "pipeline_parallel_size", 1, VP_MAX_SPLIT, 1, &pp, error) ||
+        !number(settings, "data_parallel_size", 1, VP_MAX_SPLIT, 1, &dp, error) ||
         !batch(request, settings, device, out, error) ||
         !number(settings, "block_size", 1, 65536, 16, &out->block_size, error) ||
         !number(settings, "kv_cache_memory_bytes", 1, VP_MAX_FIGURE, 0, &out->kv_cache_memory_bytes, error) ||
@@ -169,6 +170,8 @@ bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settin
         return false;
     out->tp = (uint32_t)tp;
     out->pp = (uint32_t)pp;
+    out->dp = (uint32_t)dp;
+    out->expert_parallel = vp_settings_bool(settings, "enable_expert_parallel", false);
     kv_dtype(settings, out);
     return true;
 }

@@ -18,7 +18,8 @@ typedef struct vp_engine_args {
     uint64_t max_model_len;  /* the model's own context when not asked */
     bool max_model_len_auto; /* "auto" or -1: vLLM takes the longest that fits */
     uint64_t max_num_seqs, max_num_batched_tokens, block_size;
-    uint32_t tp, pp;
+    uint32_t tp, pp, dp;
+    bool expert_parallel; /* experts whole, divided over the tp * dp ranks */
     bool enforce_eager;
     uint64_t kv_cache_memory_bytes, num_gpu_blocks_override; /* 0 = not asked */
     bool quantization_override; /* hf_overrides puts a bitsandbytes quantization_config in place */

@@ -77,13 +77,13 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
     vp_writer_start(&w, why, sizeof why);
     if (!vp_layout_legal(model, &request->facts->inventory, args->tp, args->pp, &w, &step))
         return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
-    if (!device_of(request, (uint64_t)args->tp * args->pp - 1))
+    if (!device_of(request, (uint64_t)args->tp * args->pp * args->dp - 1))
         return refuse(
             out, "config",
             vp_arena_format(arena,
-                            "tensor_parallel_size %u times pipeline_parallel_size %u needs more cards "
+                            "tensor_parallel_size %u times pipeline_parallel_size %u%s needs more cards "
                             "than there are",
-                            args->tp, args->pp));
+                            args->tp, args->pp, args->dp > 1 ? " times data_parallel_size" : ""));
     if (args->pp > VP_MAX_STAGES)
         return refuse(
             out, "arguments",

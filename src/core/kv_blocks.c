@@ -9,10 +9,6 @@
 #include "data/kv_blocks.h"
 #include "data/release_rules.h"
 
-/** Tokens that hybrid models with latent attention keep a block a multiple of, so that kernels can split it
- *  (platforms/interface.py:_align_hybrid_block_size). */
-enum { LATENT_HYBRID_BLOCK = 128 };
-
 static uint64_t gcd(uint64_t a, uint64_t b)
 {
     while (b != 0) {
@@ -72,18 +68,20 @@ static bool takes(vp_block_sizes sizes, uint64_t block_size)
 }
 
 /** The default if every backend takes it, else the smallest that all take. All sizes are powers of two or
- *  their multiples, so this is the largest of the backends' smallest ones (_preferred_block_size_for_backends;
- *  before 0.27 the first layer's backend alone decided). */
+ *  their multiples, so this is the largest of the backends' smallest ones (_preferred_block_size_for_backends,
+ *  before it get_preferred_block_size of the first layer's backend). */
 static uint64_t preferred_block(const vp_kv_case *c, const vp_kv_specs *specs)
 {
-    bool all = true;
+    bool all = true, first_decides = !vp_rule_value(VP_RULE_ALL_BACKENDS_DECIDE, c->release);
     uint64_t largest = 1;
     for (uint32_t i = 0; i < specs->count; i++) {
         const vp_attention *a = specs->specs[i].from;
-        if (a->kind == VP_ATTENTION_STATE) continue;
+        /* DeepSeek-V4's window is read by a backend that asks for the compressed cache's 256 */
+        if (a->kind == VP_ATTENTION_STATE || (first_decides && a->reader == VP_READER_WINDOW)) continue;
         vp_block_sizes sizes = sizes_of(c, a);
         all = all && takes(sizes, VP_KV_DEFAULT_BLOCK);
         largest = vp_max(largest, smallest(sizes));
+        if (first_decides && largest > 1) break;
     }
     return all ? VP_KV_DEFAULT_BLOCK : largest;
 }
@@ -99,35 +97,36 @@ static const vp_attention *measure_of(const vp_kv_specs *specs)
 }
 
 /** Offsets of states that a layer can put down in the middle of a prompt, in tokens; 0: it cannot
- *  (get_prefill_checkpoint_alignment). */
+ *  (get_prefill_checkpoint_alignment). Gated delta nets can where FlashInfer reads the prompt, on Hopper and
+ *  Blackwell (mamba/gdn/qwen_gdn_linear_attn.py:_resolve_gdn_prefill_backend). */
 static uint64_t checkpoint_alignment(const vp_kv_case *c, const vp_attention *a)
 {
     uint16_t major = c->capability / 10;
-    if (!vp_rule_value(VP_RULE_STATE_CHECKPOINTS, c->release)) return 0;
-    /* FlashInfer's kernel for prompts, on Hopper and Blackwell: mamba/gdn/qwen_gdn_linear_attn.py:
-     * _resolve_gdn_prefill_backend */
-    if (a->recurrence == VP_RECURRENCE_GATED_DELTA)
-        return major == 9 || ((major == 10 || major == 12) && a->head_size == 128) ? 64 : 0;
-    return 0;
+    if (a->recurrence != VP_RECURRENCE_GATED_DELTA || !vp_rule_value(VP_RULE_GDN_CHECKPOINTS, c->release))
+        return 0;
+    return major == 9 || ((major == 10 || major == 12) && a->head_size == 128) ? 64 : 0;
 }
 
-/** Blocks for such states, beside those of _align_hybrid_block_size: Mamba 2 anywhere (mamba_mixer2.py:
- *  get_kv_cache_spec), KDA where FlashKDA serves it (models/kimi_k3/nvidia/kda.py:is_flashkda_supported). */
+/** Blocks for such states. Beside those nets, Mamba 2 has them anywhere, and KDA where FlashKDA serves it
+ *  (models/kimi_k3/nvidia/kda.py:is_flashkda_supported). */
 static uint32_t checkpoint_blocks(const vp_kv_case *c, const vp_attention *a, bool all_align)
 {
     uint16_t major = c->capability / 10;
-    if (!vp_rule_value(VP_RULE_STATE_CHECKPOINTS, c->release)) return 0;
     switch (a->recurrence) {
     case VP_RECURRENCE_MAMBA2:
-        return 1;
+        return vp_rule_value(VP_RULE_MAMBA2_CHECKPOINTS, c->release) != 0;
     case VP_RECURRENCE_GATED_DELTA:
         return all_align && checkpoint_alignment(c, a) > 0;
     case VP_RECURRENCE_KDA:
-        return a->head_size == 128 && (major == 9 || major == 10 || major == 12) &&
-               c->model_dtype == VP_DTYPE_BFLOAT16;
-    default:
-        return 0;
+        return vp_rule_value(VP_RULE_KDA_CHECKPOINTS, c->release) != 0 && a->head_size == 128 &&
+               (major == 9 || major == 10 || major == 12) && c->model_dtype == VP_DTYPE_BFLOAT16;
+    case VP_RECURRENCE_MAMBA1:
+    case VP_RECURRENCE_SHORT_CONV:
+    case VP_RECURRENCE_LIGHTNING:
+    case VP_RECURRENCES:
+        break;
     }
+    return 0;
 }
 
 /** The least common alignment of all recurrent layers; 0 unless every one has one. */
@@ -142,6 +141,16 @@ static uint64_t common_alignment(const vp_kv_case *c, const vp_kv_specs *specs)
         common = lcm(common, own);
     }
     return common;
+}
+
+/** Tokens that a kernel works through at once, which blocks with states of their own end on; vLLM's default
+ *  when the config does not say (config/model.py:get_mamba_chunk_size). */
+static uint64_t state_chunk(const vp_kv_specs *specs)
+{
+    for (uint32_t i = 0; i < specs->count; i++)
+        if (specs->specs[i].kind == VP_ATTENTION_STATE && specs->specs[i].from->window > 0)
+            return specs->specs[i].from->window;
+    return 2048;
 }
 
 /** Blocks become long enough that a page of attention holds the states, and the states' pages are padded to
@@ -162,7 +171,8 @@ static uint64_t align_hybrid(const vp_kv_case *c, vp_kv_specs *specs)
     if (!is_latent(usual.kind)) usual.head_size_v = usual.head_size;
     uint64_t token = vp_max(1, vp_kv_token_page(c, &usual, 1));
     uint64_t unit = vp_max(smallest(sizes_of(c, measure)), specs->block_size);
-    if (is_latent(measure->kind)) unit = vp_max(unit, LATENT_HYBRID_BLOCK);
+    if (is_latent(measure->kind)) unit = vp_max(unit, vp_rule_value(VP_RULE_LATENT_HYBRID_BLOCK, c->release));
+    if (specs->mode == VP_STATES_ALL) unit = lcm(unit, state_chunk(specs));
     if (specs->mode == VP_STATES_ALIGN) unit = lcm(unit, vp_max(1, common_alignment(c, specs)));
     uint64_t block = vp_mul(unit, vp_ceil_div(states, vp_mul(unit, token)));
     block = vp_round_up(block, backends);
@@ -183,23 +193,32 @@ static uint64_t window_block(const vp_kv_case *c, const vp_attention *a, uint64_
     return best != 0 ? best : smallest(sizes);
 }
 
+static void settle_states(const vp_kv_case *c, const vp_kv_specs *specs, uint64_t padded, bool all_align,
+                          vp_kv_spec *spec)
+{
+    uint32_t speculative = vp_rule_value(VP_RULE_STATE_MODES, c->release) ? c->asked.speculative_tokens : 0;
+    spec->block_size = specs->mode == VP_STATES_NONE ? c->max_model_len : specs->block_size;
+    spec->bare_page = vp_kv_state_page(c, spec->from);
+    spec->page = padded > 0 ? padded : spec->bare_page;
+    spec->state_blocks = 1 + speculative;
+    if (specs->mode == VP_STATES_ALIGN) spec->state_blocks += 1 + checkpoint_blocks(c, spec->from, all_align);
+    if (specs->mode == VP_STATES_ALL)
+        spec->state_blocks = vp_rule_value(VP_RULE_STATES_ALL_SPECULATE, c->release) ? speculative : 0;
+}
+
 void vp_kv_settle_blocks(const vp_kv_case *c, vp_kv_specs *specs)
 {
     uint64_t padded = 0;
-    bool hybrid = false, align = specs->mode == VP_STATES_ALIGN;
-    for (uint32_t i = 0; i < specs->count; i++) hybrid = hybrid || specs->specs[i].kind == VP_ATTENTION_STATE;
+    bool states = false;
+    for (uint32_t i = 0; i < specs->count; i++) states = states || specs->specs[i].kind == VP_ATTENTION_STATE;
     specs->block_size = c->block_size > 0 ? c->block_size : preferred_block(c, specs);
-    if (hybrid) padded = align_hybrid(c, specs);
-    bool all_align = common_alignment(c, specs) > 0;
+    if (states) padded = align_hybrid(c, specs);
+    bool all_align = states && common_alignment(c, specs) > 0;
     for (uint32_t i = 0; i < specs->count; i++) {
         vp_kv_spec *spec = &specs->specs[i];
         const vp_attention *a = spec->from;
         if (spec->kind == VP_ATTENTION_STATE) {
-            spec->block_size = specs->mode == VP_STATES_NONE ? c->max_model_len : specs->block_size;
-            spec->bare_page = vp_kv_state_page(c, a);
-            spec->page = padded > 0 ? padded : spec->bare_page;
-            spec->state_blocks =
-                1 + c->asked.speculative_tokens + (align ? 1 + checkpoint_blocks(c, a, all_align) : 0);
+            settle_states(c, specs, padded, all_align, spec);
             continue;
         }
         spec->block_size = a->block_size > 0                    ? a->block_size

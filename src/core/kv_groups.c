@@ -18,11 +18,26 @@ static uint64_t first_layer(const vp_layers *layers)
     return VP_MAX_LAYERS;
 }
 
+/** The mode in force (models/config.py:MambaModelConfig): none without prefix caching, which models of
+ *  states alone never have by default, and those with attention beside them only in newer releases. */
 static vp_state_mode state_mode(const vp_kv_case *c)
 {
-    /* models/config.py:MambaModelConfig */
-    if (c->asked.prefix_caching_off || !vp_rule_value(VP_RULE_STATE_ALIGN, c->release)) return VP_STATES_NONE;
-    return c->asked.state_mode == VP_STATES_ALL ? VP_STATES_ALL : VP_STATES_ALIGN;
+    bool attention = false, whole = true; /* whole: the class has mode all: every recurrence is a Mamba */
+    const vp_kv_wishes *asked = &c->asked;
+    for (uint32_t i = 0; i < c->attention->count; i++) {
+        const vp_attention *a = &c->attention->entries[i];
+        if (a->kind != VP_ATTENTION_STATE)
+            attention = true;
+        else
+            whole = whole && a->recurrence <= VP_RECURRENCE_MAMBA2;
+    }
+    bool by_default = attention && vp_rule_value(VP_RULE_HYBRID_PREFIXES, c->release);
+    if (asked->prefix_caching_off || !(asked->prefix_caching_on || by_default)) return VP_STATES_NONE;
+    if (!vp_rule_value(VP_RULE_STATE_MODES, c->release)) return whole ? VP_STATES_ALL : VP_STATES_NONE;
+    if (!whole || vp_rule_value(VP_RULE_STATES_ALL_GONE, c->release)) return VP_STATES_ALIGN;
+    if (asked->state_mode == VP_STATES_ALL || asked->state_mode == VP_STATES_ALIGN) return asked->state_mode;
+    return vp_rule_value(VP_RULE_STATES_ALIGN, c->release) || asked->speculative_tokens > 0 ? VP_STATES_ALIGN
+                                                                                            : VP_STATES_ALL;
 }
 
 /** The specs of the whole model in vLLM's order, that of the layers, and how many of their layers stand on
@@ -113,7 +128,9 @@ static void cut(const vp_kv_case *c, const vp_kv_specs *specs, vp_kv_grouping *o
         least = vp_min(least, out->buckets[b].layers);
         most = vp_max(most, out->buckets[b].layers);
     }
-    bool close = vp_rule_value(VP_RULE_CLOSE_BUCKETS, c->release) && 2 * most < 3 * least;
+    uint64_t more = vp_rule_value(VP_RULE_CLOSE_BUCKETS, c->release) +
+                    vp_rule_value(VP_RULE_CLOSE_BUCKETS_MORE, c->release);
+    bool close = more > 0 && 100 * most < (100 + more) * least;
     for (uint32_t b = 0; b < out->bucket_count; b++)
         out->buckets[b].groups = vp_ceil_div(out->buckets[b].layers, close ? most : least);
 }
@@ -137,8 +154,11 @@ static const char *group(const vp_kv_case *c, vp_kv_specs *specs, vp_kv_grouping
     const char *refused = NULL;
     out->row_count = out->bucket_count = 0;
     out->joined = false;
-    if (c->asked.hybrid_off) refused = vp_kv_promote(c, specs);
+    if (c->asked.hybrid_off || !vp_rule_value(VP_RULE_KV_GROUPS, c->release))
+        refused = vp_kv_promote(c, specs);
     if (refused || specs->count == 0) return refused;
+    if (!vp_rule_value(VP_RULE_MIXED_PAGES, c->release) && !one_page_size(specs))
+        return "this release keeps no caches of different page sizes";
     if (vp_kv_all_uniform(specs)) {
         one_group(specs, out);
         return NULL;
@@ -147,7 +167,7 @@ static const char *group(const vp_kv_case *c, vp_kv_specs *specs, vp_kv_grouping
         vp_kv_pack(specs, out);
         return NULL;
     }
-    refused = vp_kv_unify_pages(specs);
+    refused = vp_kv_unify_pages(c, specs);
     if (refused && refused[0] == '\0') {
         refused = vp_kv_promote(c, specs);
         if (!refused) one_group(specs, out);
@@ -171,7 +191,7 @@ static uint64_t in_flight(const vp_kv_case *c)
 }
 
 /** How the group's blocks follow from a request's length (max_memory_usage_bytes of each spec). */
-static void set_blocks(const vp_kv_case *c, const vp_kv_spec *spec, vp_kv_group *group)
+static void set_blocks(const vp_kv_case *c, const vp_kv_spec *spec, vp_state_mode mode, vp_kv_group *group)
 {
     uint64_t encoder =
         c->asked.max_encoder_tokens > 0 ? c->asked.max_encoder_tokens : c->max_num_batched_tokens;
@@ -186,8 +206,11 @@ static void set_blocks(const vp_kv_case *c, const vp_kv_spec *spec, vp_kv_group 
     case VP_ATTENTION_CHUNKED:
         group->window = vp_add(spec->from->window, in_flight(c));
         break;
-    case VP_ATTENTION_STATE:
-        group->fixed_blocks = spec->state_blocks;
+    case VP_ATTENTION_STATE: /* mode all: a state for each block of tokens, and the speculative ones */
+        if (mode == VP_STATES_ALL)
+            group->extra_blocks = spec->state_blocks;
+        else
+            group->fixed_blocks = spec->state_blocks;
         break;
     case VP_ATTENTION_CROSS:
         group->fixed_blocks = vp_ceil_div(encoder, spec->block_size);
@@ -224,7 +247,8 @@ static void fill_group(const vp_kv_grouping *g, uint32_t bucket, uint64_t index,
     }
 }
 
-static void add_bucket(const vp_kv_case *c, const vp_kv_grouping *g, uint32_t bucket, vp_kv_shape *out)
+static void add_bucket(const vp_kv_case *c, const vp_kv_grouping *g, vp_state_mode mode, uint32_t bucket,
+                       vp_kv_shape *out)
 {
     uint32_t start = out->group_count;
     const vp_kv_spec *spec = g->buckets[bucket].spec;
@@ -238,7 +262,7 @@ static void add_bucket(const vp_kv_case *c, const vp_kv_grouping *g, uint32_t bu
         if (at < out->group_count) {
             out->groups[at].times++;
         } else if (at < VP_MAX_KV_GROUPS) {
-            set_blocks(c, spec, &group);
+            set_blocks(c, spec, mode, &group);
             out->groups[at] = group;
             out->group_count++;
         }
@@ -257,6 +281,7 @@ void vp_kv_shape_of_rank(const vp_kv_case *c, uint32_t pp_rank, vp_kv_shape *out
     out->group_total = out->bytes_per_block = out->blocks_per_request = 0;
     out->block_size = specs.block_size;
     out->refused = group(c, &specs, &grouping);
-    for (uint32_t b = 0; !out->refused && b < grouping.bucket_count; b++) add_bucket(c, &grouping, b, out);
+    for (uint32_t b = 0; !out->refused && b < grouping.bucket_count; b++)
+        add_bucket(c, &grouping, specs.mode, b, out);
     vp_kv_measure(c, out);
 }

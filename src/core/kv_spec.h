@@ -80,7 +80,7 @@ const char *vp_kv_promote(const vp_kv_case *c, vp_kv_specs *specs);
 /** Brings all pages to the largest (unify_kv_cache_spec_page_size). NULL, or why that is impossible; "" when
  *  vLLM then promotes the windows (_try_get_full_allocation_fallback_groups). The specs are changed only when
  *  it is possible. */
-const char *vp_kv_unify_pages(vp_kv_specs *specs);
+const char *vp_kv_unify_pages(const vp_kv_case *c, vp_kv_specs *specs);
 
 /* kv_packed.c */
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/vp_int.h"
+#include "data/release_rules.h"
 
 static bool same_states(const vp_attention *a, const vp_attention *b)
 {
@@ -120,15 +121,24 @@ static bool promotable(const vp_kv_specs *specs)
            has_kind(specs, VP_ATTENTION_SLIDING, VP_ATTENTION_SLIDING);
 }
 
-const char *vp_kv_unify_pages(vp_kv_specs *specs)
+/** A page that is smaller than the largest can be brought to it in this release. */
+static bool can_grow(const vp_kv_case *c, const vp_kv_spec *spec, uint64_t largest)
+{
+    bool divides = spec->page != 0 && largest % spec->page == 0;
+    if (spec->page == largest) return true;
+    if (spec->kind == VP_ATTENTION_STATE) return vp_rule_value(VP_RULE_STATE_PAGES_PADDED, c->release) != 0;
+    if (divides) return vp_rule_value(VP_RULE_PAGES_LENGTHENED, c->release) != 0;
+    /* sparse kernels read latent caches as rows, so their pages are never padded */
+    return spec->kind != VP_ATTENTION_LATENT && vp_rule_value(VP_RULE_PAGES_PADDED, c->release) != 0;
+}
+
+const char *vp_kv_unify_pages(const vp_kv_case *c, vp_kv_specs *specs)
 {
     uint64_t largest = 0;
     for (uint32_t i = 0; i < specs->count; i++) largest = vp_max(largest, specs->specs[i].page);
-    for (uint32_t i = 0; i < specs->count; i++) {
-        const vp_kv_spec *spec = &specs->specs[i];
-        if (spec->kind == VP_ATTENTION_LATENT && (spec->page == 0 || largest % spec->page != 0))
-            return promotable(specs) ? "" : "the pages of latent attention do not divide the largest page";
-    }
+    for (uint32_t i = 0; i < specs->count; i++)
+        if (!can_grow(c, &specs->specs[i], largest))
+            return promotable(specs) ? "" : "the layers' pages cannot be brought to one size";
     for (uint32_t i = 0; i < specs->count; i++) {
         vp_kv_spec *spec = &specs->specs[i];
         if (spec->kind != VP_ATTENTION_STATE && spec->page != 0 && largest % spec->page == 0) {

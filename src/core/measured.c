@@ -38,6 +38,10 @@ void vp_measured_hold(const vp_request *request, const vp_settings *settings, bo
     }
     for (unsigned term = 0; term < VP_MEASURED_TERMS; term++)
         holds[term] = request->measured_given[term] && !(moved & BIT(term));
+    /* a log that has only the sum of several terms gives it as activation and the others as 0: they fall together */
+    if (holds[VP_TERM_ACTIVATION]) return;
+    if (request->measured_non_torch == 0) holds[VP_TERM_NON_TORCH] = false;
+    if (request->measured_graphs == 0) holds[VP_TERM_GRAPHS] = false;
 }
 
 static void set(vp_interval *interval, uint64_t bytes) { *interval = (vp_interval){bytes, bytes, bytes}; }

@@ -29,7 +29,8 @@ static uint64_t copies_on_rank(const vp_weights_case *c, const vp_group *group)
 vp_packed vp_packing_of(const vp_weights_case *c, const vp_group *group)
 {
     bool experts = group->module->kind == VP_KIND_EXPERTS;
-    uint32_t tp = experts && c->expert_ranks > 0 ? 1 : c->tp;
+    uint32_t tp = c->tp;
+    if (experts) tp = c->expert_ranks > 0 ? 1 : c->expert_tp > 0 ? c->expert_tp : c->tp;
     vp_packed m = {.c = c, .group = group, .packing = VP_PACKING_NOTHING};
     m.out = vp_layout_group_out(group, tp);
     m.in = vp_layout_in(group, tp);

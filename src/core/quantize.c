@@ -209,6 +209,10 @@ vp_weights_case vp_quantize_weights_case(const vp_request *request, const vp_eng
         .multiprocessors = device->gpu ? device->gpu->multiprocessors : 0,
         .tp = args->tp,
         .pp = args->pp,
+        /* fused_moe/config.py:FusedMoEParallelConfig.make flattens tp over dp, with expert parallelism and
+         * without */
+        .expert_tp = args->tp * args->dp,
+        .expert_ranks = args->expert_parallel ? args->tp * args->dp : 0,
     };
     return c;
 }

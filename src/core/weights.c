@@ -99,6 +99,7 @@ static uint64_t count_group(const vp_weights_case *c, const vp_group *group, uin
 {
     vp_role role = group->module->role;
     if (group->module->key == VP_MODULE_ATTENTION_SCALES) {
+        out->attention_layers += times;
         count(out, role, 4, vp_mul(vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release) / 4, times));
         return 0;
     }
@@ -109,6 +110,18 @@ static uint64_t count_group(const vp_weights_case *c, const vp_group *group, uin
     vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? c->dtype : group->dtype;
     if (group->bias) count(out, role, vp_dtype_bytes(dtype, vp_mul(module.out, module.copies)), times);
     return vp_mul(vp_sub0(plain_bytes(&module), vp_allocations_sum(&tensors)), times);
+}
+
+/** With expert parallelism each layer of experts keeps an int32 for every expert of the model
+ *  (fused_moe/expert_map_manager.py:determine_expert_map). */
+static void count_expert_maps(const vp_weights_case *c, const vp_stage *stage, vp_weights *out)
+{
+    if (c->expert_ranks == 0) return;
+    for (uint32_t i = 0; i < c->inventory->count; i++) {
+        const vp_group *group = &c->inventory->groups[i];
+        if (group->module->key != VP_MODULE_EXPERTS_DOWN) continue;
+        count(out, VP_ROLE_OTHER, vp_mul(4, group->copies), instances(c, group, stage));
+    }
 }
 
 /** Whether the size on this case was compared with vLLM's own classes, run on the same shapes. */
@@ -138,6 +151,7 @@ void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *
     }
     uint64_t once = vp_packing_once(c);
     if (once > 0) count(out, VP_ROLE_OTHER, once, 1);
+    count_expert_maps(c, &stage, out);
     out->created = whole_model_first(c) ? vp_add(out->bytes, packed_later) : out->bytes;
     out->load_peak = peak(c, &stage, out);
     out->proved = is_proved(c);

@@ -19,7 +19,8 @@ typedef struct vp_weights_case {
     uint16_t capability;      /* 86 */
     uint16_t multiprocessors; /* 0 = not known */
     uint32_t tp, pp;
-    uint32_t expert_ranks; /* experts are divided whole over that many ranks; 0 = each is split by tp */
+    uint32_t expert_tp;    /* each expert is split over that many ranks: tp * dp; 0 = tp */
+    uint32_t expert_ranks; /* experts are divided whole over that many ranks; 0 = each is split */
 } vp_weights_case;
 
 typedef struct vp_weights {
@@ -28,6 +29,7 @@ typedef struct vp_weights {
     uint64_t created;                /* what construction allocates before the first tensor is read */
     uint64_t load_peak;              /* the most that is held on the way */
     uint64_t by_role[VP_ROLE_COUNT]; /* of `bytes`; rotary tables and scalars count as other */
+    uint64_t attention_layers;       /* layers of this rank whose attention keeps scales for itself */
     bool proved; /* this packing on this capability was compared with vLLM's own classes */
 } vp_weights;
 

@@ -97,7 +97,8 @@ typedef enum vp_tower_kind {
 typedef struct vp_architecture {
     const char *name;      /* "Qwen2ForCausalLM" */
     const char *structure; /* "dense decoder" */
-    const char *scope;     /* where the decoder's part of the config is: "text_config"; NULL = the whole */
+    const char *scope;      /* where the decoder's part of the config is: "text_config"; NULL = the whole */
+    const char *model_type; /* whose defaults count when that part names no model_type */
     vp_recipe recipe;
     vp_spelling spelling;
     const char *qkv_bias, *o_bias, *mlp_bias, *head_bias, *qk_norm_rule;

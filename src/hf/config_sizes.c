@@ -38,12 +38,14 @@ bool vp_config_sizes(vp_reader *r)
     vp_model *m = r->model;
     vp_structure *s = r->structure;
     char key[VP_MAX_KEY];
+    /* configuration_qwen.py, which comes with Qwen-1's checkpoints */
+    uint64_t positions = r->row->recipe == VP_RECIPE_QWEN1 ? 8192 : 0;
     vp_read_member(r, LAYERS, key);
     if (!vp_member_count(r->config, key, r->path, VP_MAX_LAYERS, 0, &m->layers, r->error) ||
         !vp_read_count(r, HIDDEN, 0, &m->hidden) || !vp_read_count(r, HEADS, 0, &m->heads) ||
         !vp_read_optional(r, INTERMEDIATE, &m->intermediate) ||
         !vp_read_count(r, "vocab_size", 0, &m->vocab) ||
-        !vp_read_count(r, POSITIONS, 0, &m->max_position) || !vp_read_rule(r, r->row->tied, &m->tied))
+        !vp_read_count(r, POSITIONS, positions, &m->max_position) || !vp_read_rule(r, r->row->tied, &m->tied))
         return false;
     if (m->heads > m->hidden)
         return vp_reader_fail(r, VLLMPLAN_E_RANGE, "num_attention_heads", "is above hidden_size");

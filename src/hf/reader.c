@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "hf/config_class_defaults.h"
 #include "hf/python_json.h"
 #include "hf/show.h"
 
@@ -59,6 +60,8 @@ void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const ch
         r->config = root;
     }
     r->model_type = vp_member_text(r->config, "model_type");
+    if (r->model_type.length == 0 && r->row && r->row->model_type)
+        r->model_type = vp_str_from(r->row->model_type);
 }
 
 bool vp_reader_open_part(const vp_reader *whole, const char *scope, vp_reader *part)
@@ -87,32 +90,34 @@ bool vp_reader_fail(const vp_reader *r, int32_t code, const char *key, const cha
     return vp_member_fail(r->error, code, r->path, key, what);
 }
 
-/** What the class says for the first of the names, when the config has none of them. */
+/** The member of the outer names that stands in the config, null or not; false when none does. */
+static bool is_named(const vp_reader *r, const char *keys)
+{
+    char key[VP_MAX_KEY];
+    bool named = false;
+    while (next_name(&keys, key, sizeof key)) named = named || json_object_get(r->config, key);
+    return named;
+}
+
+/** What the config's class says for the first of the names that it knows: absent members have a default,
+ *  null ones may be filled in from others. */
+static bool class_value(const vp_reader *r, const char *keys, vp_class_default *out)
+{
+    char key[VP_MAX_KEY];
+    bool null = is_named(r, keys);
+    while (next_name(&keys, key, sizeof key))
+        if (null ? vp_class_default_of_null(r->model_type, key, out)
+                 : vp_class_default_find(r->model_type, key, out))
+            return true;
+    return false;
+}
+
 static bool class_count(const vp_reader *r, const char *keys, uint64_t *out)
 {
-    static const struct {
-        const char *architecture;
-        uint64_t max_position, kv_heads, head_dim, sliding_window;
-    } rows[] = {
-#define CONFIG_DEFAULTS(architecture, ...) {architecture, __VA_ARGS__},
-#include "hf/config_defaults.def"
-#undef CONFIG_DEFAULTS
-    };
-    char key[VP_MAX_KEY];
-    bool named = false; /* null is an answer: then nothing is filled in from the class */
-    const char *names = keys;
-    while (next_name(&names, key, sizeof key)) named = named || json_object_get(r->config, key);
-    next_name(&keys, key, sizeof key);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !named; i++) {
-        if (strcmp(rows[i].architecture, r->row->name) != 0) continue;
-        *out = strcmp(key, "max_position_embeddings") == 0 ? rows[i].max_position
-               : strcmp(key, "num_key_value_heads") == 0   ? rows[i].kv_heads
-               : strcmp(key, "head_dim") == 0              ? rows[i].head_dim
-               : strcmp(key, "sliding_window") == 0        ? rows[i].sliding_window
-                                                           : 0;
-        return *out > 0;
-    }
-    return false;
+    vp_class_default value;
+    if (!class_value(r, keys, &value) || value.kind != VP_CLASS_INTEGER || value.integer <= 0) return false;
+    *out = (uint64_t)value.integer;
+    return true;
 }
 
 bool vp_read_count(const vp_reader *r, const char *keys, uint64_t fallback, uint64_t *out)
@@ -136,14 +141,19 @@ bool vp_read_number(const vp_reader *r, const char *keys, double fallback, doubl
 {
     char key[VP_MAX_KEY];
     const json_t *value = vp_read_member(r, keys, key);
+    vp_class_default own;
     *out = value ? json_number_value(value) : fallback;
+    if (!value && class_value(r, keys, &own) && own.kind == VP_CLASS_NUMBER) *out = own.number;
+    if (!value && class_value(r, keys, &own) && own.kind == VP_CLASS_INTEGER) *out = (double)own.integer;
     return !value || json_is_number(value) || vp_reader_fail(r, VLLMPLAN_E_TYPE, key, "is not a number");
 }
 
 bool vp_read_switch(const vp_reader *r, const char *keys, bool fallback, bool *out)
 {
     char key[VP_MAX_KEY];
-    vp_read_member(r, keys, key);
+    vp_class_default own;
+    if (!vp_read_member(r, keys, key) && class_value(r, keys, &own) && own.kind == VP_CLASS_SWITCH)
+        fallback = own.on;
     return vp_member_switch(r->config, key, r->path, fallback, out, r->error);
 }
 
@@ -165,8 +175,9 @@ static bool any_true(const vp_reader *r, const char *keys, bool *there, bool *ou
     *there = *out = false;
     while (next_name(&keys, key, sizeof key)) {
         bool value;
-        *there = *there || vp_member(r->config, key);
-        if (!vp_member_switch(r->config, key, r->path, false, &value, r->error)) return false;
+        vp_class_default own;
+        *there = *there || vp_member(r->config, key) || class_value(r, key, &own);
+        if (!vp_read_switch(r, key, false, &value)) return false;
         *out = *out || value;
     }
     return true;

@@ -10,7 +10,20 @@ static uint32_t cards_per_node(const vp_request *request)
     return cards > 0 ? cards : 1;
 }
 
-/** One pipeline rank; its tensor-parallel ranks are equal and folded into it. */
+/** The weights by what they are for; null when they are not known. */
+static void put_roles(vp_out *out, bool known, const vp_weights *weights)
+{
+    if (!known) {
+        vp_out_null(out, "weights_by_role");
+        return;
+    }
+    vp_out_object(out, "weights_by_role");
+    for (int role = 0; role < VP_ROLE_COUNT; role++)
+        vp_out_u64(out, vp_role_name((vp_role)role), weights->by_role[role]);
+    vp_out_end(out);
+}
+
+/** One pipeline rank; its tensor-parallel and data-parallel ranks are equal and folded into it. */
 static void put_rank(vp_out *out, const vp_plan *plan, const vp_rank *rank)
 {
     const vp_evaluation *e = &plan->returned.evaluation;
@@ -22,12 +35,14 @@ static void put_rank(vp_out *out, const vp_plan *plan, const vp_rank *rank)
     vp_out_u64(out, "tp", 0);
     vp_out_u64(out, "node", rank->first_gpu / cards);
     vp_out_u64(out, "gpu", rank->first_gpu % cards);
-    vp_out_u64(out, "ranks", e->args.tp);
+    vp_out_u64(out, "ranks", (uint64_t)e->args.tp * e->args.dp);
     vp_out_u64(out, "total_bytes", rank->total_bytes);
     vp_out_u64(out, "free_bytes", rank->free_bytes);
     vp_out_u64(out, "requested_bytes", rank->requested_bytes);
     vp_out_figure(out, "weights_bytes", known, rank->weights.bytes);
     vp_out_figure(out, "weights_allocated_bytes", known, rank->weights.allocated);
+    put_roles(out, known, &rank->weights);
+    vp_out_u64(out, "attention_layers", rank->weights.attention_layers);
     vp_out_figure(out, "load_peak_bytes", known, rank->weights.load_peak);
     vp_out_figure(out, "weights_created_bytes", known, rank->weights.created);
     if (known)

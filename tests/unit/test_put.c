@@ -228,12 +228,12 @@ static void strange_facts_are_refused(void **state)
         {"\"kv_heads\":2", "\"kv_heads\":9", VLLMPLAN_E_RANGE, "/model/kv_heads"},
         {"\"hidden\":64", "\"hidden\":1099511627777", VLLMPLAN_E_RANGE, "/model/hidden"},
         {"\"hidden\":64", "\"hidden\":null", VLLMPLAN_E_TYPE, "/model/hidden"},
-        {"\"factor\":1", "\"factor\":0", VLLMPLAN_E_RANGE, "/model/rope/factor"},
-        {"\"factor\":1", "\"factor\":1000001", VLLMPLAN_E_RANGE, "/model/rope/factor"},
+        {"\"factor\":1", "\"factor\":0", VLLMPLAN_E_RANGE, "/model/ropes/0/factor"},
+        {"\"factor\":1", "\"factor\":1000001", VLLMPLAN_E_RANGE, "/model/ropes/0/factor"},
         {"\"factor\":1", "\"factor\":{\"mantissa\":1,\"halvings\":1075}", VLLMPLAN_E_RANGE,
-         "/model/rope/factor/halvings"},
-        {"\"factor\":1", "\"factor\":\"1\"", VLLMPLAN_E_TYPE, "/model/rope/factor"},
-        {"\"kind\":\"default\"", "\"kind\":\"odd\"", VLLMPLAN_E_UNKNOWN_NAME, "/model/rope/kind"},
+         "/model/ropes/0/factor/halvings"},
+        {"\"factor\":1", "\"factor\":\"1\"", VLLMPLAN_E_TYPE, "/model/ropes/0/factor"},
+        {"\"kind\":\"default\"", "\"kind\":\"odd\"", VLLMPLAN_E_UNKNOWN_NAME, "/model/ropes/0/kind"},
         {"\"kind\":\"full\"", "\"kind\":\"odd\"", VLLMPLAN_E_UNKNOWN_NAME, "/attention/entries/0/kind"},
         {"\"tied\":false", "\"tied\":0", VLLMPLAN_E_TYPE, "/model/tied"},
         {"\"dtype\":\"bfloat16\"", "\"dtype\":\"int3\"", VLLMPLAN_E_UNKNOWN_NAME, "/model/dtype"},
@@ -241,10 +241,19 @@ static void strange_facts_are_refused(void **state)
          "/inventory/groups/3/module"},
         {"\"module\":\"o_proj\"", "\"module\":\"o_proj\\u0000\"", VLLMPLAN_E_RANGE,
          "/inventory/groups/3/module"},
-        {"\"parts\":[100]", "\"parts\":[]", VLLMPLAN_E_RANGE, "/inventory/groups/0/parts"},
-        {"\"parts\":[100]", "\"parts\":[1,2,3,4]", VLLMPLAN_E_LIMIT, "/inventory/groups/0/parts"},
-        {"\"parts\":[100]", "\"parts\":[\"1\"]", VLLMPLAN_E_TYPE, "/inventory/groups/0/parts"},
-        {"\"parts\":[100]", "\"parts\":[9007199254740992]", VLLMPLAN_E_RANGE, "/inventory/groups/0/parts"},
+        {"\"parts\":[{\"out\":100,\"unit\":1,\"shard\":\"vocab\"}]", "\"parts\":[]", VLLMPLAN_E_RANGE,
+         "/inventory/groups/0/parts"},
+        {"\"parts\":[{\"out\":100,\"unit\":1,\"shard\":\"vocab\"}]", "\"parts\":[0,0,0,0,0,0,0,0,0]",
+         VLLMPLAN_E_LIMIT, "/inventory/groups/0/parts"},
+        {"\"out\":100", "\"out\":\"1\"", VLLMPLAN_E_TYPE, "/inventory/groups/0/parts/0/out"},
+        {"\"out\":100", "\"out\":0", VLLMPLAN_E_RANGE, "/inventory/groups/0/parts/0/out"},
+        {"\"out\":100", "\"out\":9007199254740992", VLLMPLAN_E_RANGE, "/inventory/groups/0/parts/0/out"},
+        {"\"unit\":1", "\"unit\":0", VLLMPLAN_E_RANGE, "/inventory/groups/0/parts/0/unit"},
+        {"\"unit\":1", "\"unit\":3", VLLMPLAN_E_RANGE, "/inventory/groups/0/parts/0/unit"},
+        {"\"shard\":\"vocab\"", "\"shard\":\"half\"", VLLMPLAN_E_UNKNOWN_NAME,
+         "/inventory/groups/0/parts/0/shard"},
+        {"\"copies\":1", "\"copies\":0", VLLMPLAN_E_RANGE, "/inventory/groups/0/copies"},
+        {"\"place\":\"first\"", "\"place\":\"middle\"", VLLMPLAN_E_UNKNOWN_NAME, "/inventory/groups/0/place"},
         {"\"layers\":\"0-1\"", "\"layers\":\"1-0\"", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
         {"\"layers\":\"0-1\"", "\"layers\":\"0,0\"", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
         {"\"layers\":\"0-1\"", "\"layers\":\"0-\"", VLLMPLAN_E_RANGE, "/model/ropes/0/layers"},
@@ -390,7 +399,8 @@ static void what_is_not_known_is_null(void **state)
     make_plan(NULL, NULL);
     plan.returned.evaluation.weights_known = false;
     assert_true(write_plan());
-    t_contains(text, "\"weights_bytes\":null,\"weights_allocated_bytes\":null,\"load_peak_bytes\":null");
+    t_contains(text, "\"weights_bytes\":null,\"weights_allocated_bytes\":null,\"weights_by_role\":null");
+    t_contains(text, "\"load_peak_bytes\":null");
     t_contains(text, "\"available_kv_bytes\":null");
     t_contains(
         text,

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares the weight bytes of plans, from config.json alone, with what vLLM's own classes allocate.
+
+    test_weights.py COMMAND FACTS [--rows FILE] [--only TEXT] [--roles] [--all]
+
+FACTS is the folder that holds oracle/ and models/ (exit 77, skipped, when it is not there); all rows go through
+one `batch` run. --rows takes another file of such rows; --only picks rows whose architecture, model or method
+contains TEXT; --roles prints both sides by role for rows that differ; --all takes rows that are not proved too.
+
+What is compared. A row counts what its rank holds. Two things in the rows are not GPU memory and are taken off:
+* Two float32 scalars of each attention layer (_k_scale_cpu, _v_scale_cpu) are made on the GPU and made again, on
+  the CPU, when weights are processed (0.33.0, layers/attention/attention.py:Attention.process_weights_after_loading,
+  outside of the device context). Rows that list them in `bytes_outside_modules` counted the second pair: 8 bytes a
+  layer, unless the checkpoint's method looks after KV scales; then the pair stays. 32 bytes more are a constant
+  that a package makes on import, in the first model of a process only.
+* Rows of a pipeline rank were mended with 16 bytes of scalars for every attention layer of the model
+  (`rope_added`), also of those on the other rank, which are not built there (models/utils.py:PPMissingLayer)."""
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+GIB = 1 << 30
+CONSTANT = 32
+
+
+def read_rows(path):
+    with open(path, encoding="utf-8") as f:
+        return [json.loads(line) for line in f]
+
+
+def request(row, config, sidecar):
+    model = {"config": config, "serve_as": "MODEL"}
+    if sidecar:
+        model["quantization_config"] = sidecar
+    settings = {"tensor_parallel_size": row["tp"], "pipeline_parallel_size": row["pp"]}
+    if row["quantization"]:
+        settings["quantization"] = row["quantization"]
+    if row.get("expert_parallel"):
+        settings["enable_expert_parallel"] = True
+    if row.get("dp", 1) > 1:
+        settings["data_parallel_size"] = row["dp"]
+    if row.get("speculative"):
+        settings["speculative_config"] = row["speculative"]
+    cards = row["tp"] * row["pp"] * row.get("dp", 1)
+    return {"model": model, "gpus": {"total_bytes": 8192 * GIB, "compute_capability": row["cc"], "count": cards},
+            "engine": {"release": row["release"]}, "settings": settings, "policy": {"may_change": []}}
+
+
+def plain_json(path):
+    """A file of a model as requests may hold it: without Python's NaN and Infinity."""
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+
+
+def load(facts, row):
+    sidecar = facts / "models/configs/hf_quant" / row["config"]
+    return plain_json(facts / "models/configs" / row["config"]), plain_json(sidecar) if sidecar.exists() else None
+
+
+def batch(command, requests):
+    text = "".join(json.dumps(r) + "\n" for r in requests)
+    done = subprocess.run([command, "batch"], input=text, capture_output=True, text=True, check=False)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    if len(answers) != len(requests):
+        sys.exit(f"batch gave {len(answers)} lines for {len(requests)} requests: {done.stderr[:400]}")
+    return answers
+
+
+def wanted(row, rank):
+    """The figures that count as equal: what the row says, less what is not GPU memory."""
+    final, outside = row["bytes_final"], row.get("bytes_outside_modules", 0)
+    layers, elsewhere = rank.get("attention_layers", 0), 0
+    if row["pp"] > 1 and "rope_added" in row:
+        elsewhere = 16 * (rank.get("all_attention_layers", 0) - layers)
+    accepted = {final - elsewhere}
+    if outside >= 8 * layers > 0 and not row.get("kv_scales"):
+        accepted = {final - elsewhere - 8 * layers, final - elsewhere - 8 * layers - CONSTANT}
+    elif outside >= CONSTANT and layers == 0:
+        accepted.add(final - CONSTANT)
+    return accepted
+
+
+def attention_layers(plan, row):
+    """Attention layers on the row's rank and in the model: the plan's own list of them, by KV scales."""
+    ranks = plan["memory"]["ranks"]
+    counts = [r.get("attention_layers", 0) for r in ranks]
+    return counts[row["pp_rank"]], sum(counts)
+
+
+def compare(row, answer, args):
+    """None when equal, else a sentence; "?" when the library says that it does not know."""
+    if "error" in answer:
+        return f"error {answer['error'].get('message')}"
+    if answer["verdict"] == "refused":
+        return f"refused: {answer['summary']}"
+    ranks = answer["memory"]["ranks"]
+    rank = ranks[row["pp_rank"]] if row["pp_rank"] < len(ranks) else {}
+    got = rank.get("weights_bytes")
+    if got is None:
+        return "?"
+    rank["attention_layers"], rank["all_attention_layers"] = attention_layers(answer, row)
+    want = wanted(row, rank)
+    if got in want:
+        return None
+    text = f"{got}, vLLM has {' or '.join(map(str, sorted(want)))} ({got - max(want):+d})"
+    if args.roles:
+        text += f"\n      ours {rank.get('weights_by_role')}\n      vLLM {row.get('bytes_final_by')}"
+    return text
+
+
+def name(row):
+    extra = "".join(f" {k}" for k in ("expert_parallel", "speculative") if row.get(k))
+    return (f"{row['arch']} {row['model']} tp {row['tp']} pp {row['pp_rank']}/{row['pp']} dp {row.get('dp', 1)} "
+            f"{row['quantization'] or row['quant_method']} cc {row['cc']}{extra}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command")
+    parser.add_argument("facts", type=Path)
+    parser.add_argument("--rows", type=Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--roles", action="store_true")
+    parser.add_argument("--all", action="store_true")
+    args = parser.parse_args()
+    path = args.rows or args.facts / "oracle/weights.jsonl"
+    if not path.exists():
+        print(f"skipped: {path} with vLLM's own figures is not here")
+        return 77
+    rows = [r for r in read_rows(path) if (r["proved"] or args.all) and "load_error" not in r and
+            args.only.lower() in f"{r['arch']} {r['model']} {r['quantization']} {r['quant_method']}".lower()]
+    answers = batch(args.command, [request(r, *load(args.facts, r)) for r in rows])
+    results = [(name(r), compare(r, a, args)) for r, a in zip(rows, answers)]
+    unknown = [n for n, text in results if text == "?"]
+    wrong = [(n, text) for n, text in results if text not in (None, "?")]
+    print(f"weights from config.json: {len(rows)} rows, {len(rows) - len(unknown) - len(wrong)} equal, "
+          f"{len(wrong)} different, {len(unknown)} not known")
+    for n, text in wrong:
+        print(f"   {n}: {text}")
+    for n in unknown if args.roles else []:
+        print(f"   not known: {n}")
+    return 1 if wrong or len(unknown) * 50 > len(rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
