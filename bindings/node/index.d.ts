@@ -122,6 +122,8 @@ export interface PlanRequest extends ModelRequest {
     host?: Host;
     deploy?: JsonObject;
     measured?: Measured;
+    /** What explain saved: the nearest entry that is valid stands in for the law. */
+    calibration?: JsonObject[];
     catalog?: JsonObject;
 }
 

@@ -39,11 +39,23 @@ VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_inspect_json(const char *reque
                                                                uint32_t allow, char **out,
                                                                size_t *out_length);
 
+/** A command, judged: {"command": [...] or text, "model"?, "gpus"?, "engine"?, "host"?} in, {"findings":
+ *  [{"index","code","severity","text","fix"}], "settings", "argv" (mended), "plan"} out. The plan is null
+ *  when model or cards are not known. A text is split as a shell splits it; nothing is run. Since 0.1. */
+VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_check_json(const char *request, size_t length,
+                                                             uint32_t allow, char **out, size_t *out_length);
+
 /** Rows of the library's own tables: {"topic": "gpus" | "methods" | "releases" | "flags" |
  *  "architectures" | "codes" | "schema", "release"?}. Since 0.1. */
 VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_describe_json(const char *request, size_t length,
                                                                 uint32_t allow, char **out,
                                                                 size_t *out_length);
+
+/** What a start log of vLLM says: {"log": text, "model"?, "gpus"?, "engine"?} in, the figures of each rank, what
+ *  failed and how much was missing, and remedies out. Secrets of the log are never in the answer. Since 0.1. */
+VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_explain_json(const char *request, size_t length,
+                                                               uint32_t allow, char **out,
+                                                               size_t *out_length);
 
 /** Releases text that the library returned. NULL is allowed. Never use free() for it. Since 0.1. */
 VLLMPLAN_API void vllmplan_free(void *text);

@@ -3,9 +3,14 @@
 #ifndef VP_API_API_H
 #define VP_API_API_H
 
+#include <stdalign.h>
+
 #include <vllmplan/vllmplan.h>
 
 #include "json/json.h"
+#include "launch/argv.h"
+#include "launch/extra_args.h"
+#include "probe/probe.h"
 
 /** The first word of each handle: catches a handle of another kind. */
 enum { VP_TAG_REQUEST = 0x76707271, VP_TAG_PLAN = 0x7670706c };
@@ -34,6 +39,25 @@ typedef bool (*vp_works)(json_t *root, uint32_t allow, char **out, size_t *lengt
 /** The common form of the JSON calls. */
 int32_t vp_answer(const char *request, size_t length, uint32_t allow, char **out, size_t *out_length,
                   vp_works work);
+
+/** All that one plan needs, taken once and released once. Starts zeroed. */
+typedef struct vp_planning {
+    vp_facts facts;
+    vp_request request;
+    vp_model_source source;
+    vp_plan plan;
+    vp_extra_args extra;
+    vp_probe probe; /* what was seen, when the request says "gpus": "auto" */
+    bool probed;
+    vp_settings shown; /* what argv says: without what the extra arguments say */
+    vp_deploy deploy;
+    vp_start start;
+    vp_arena arena;
+    alignas(max_align_t) char room[4 << 20]; /* for texts: 10000 arguments and what is said about them */
+} vp_planning;
+
+/** Reads the request and makes the plan. What it says borrows from `root`, whose "gpus": "auto" it replaces. */
+bool vp_planning_make(vp_planning *w, json_t *root, uint32_t allow, vp_error *error);
 
 bool vp_plan_work(json_t *root, uint32_t allow, char **out, size_t *length, vp_error *error);
 

@@ -1,63 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdalign.h>
 #include <stdlib.h>
 
 #include "api/api.h"
-#include "launch/argv.h"
+#include "api/machine.h"
+#include "json/calibration.h"
 
-/** All that one plan needs, taken once and released once. */
-typedef struct work {
-    vp_facts facts;
-    vp_request request;
-    vp_model_source source;
-    vp_plan plan;
-    vp_argv argv;
-    vp_arena arena;
-    alignas(max_align_t) char room[4 << 20]; /* for texts: 10000 arguments and what is said about them */
-} work;
-
-static void note_ignored(work *w)
+static void note_ignored(vp_planning *w)
 {
     for (uint32_t i = 0; i < w->source.ignored_count; i++)
         vp_plan_note(&w->plan, "unknown_key", VP_WARNING, w->source.ignored[i],
                      "this key is not known and was ignored");
 }
 
-static bool check_probe(const vp_model_source *source, uint32_t allow, vp_error *error)
+/** The model's own path, when it is what stands in the arguments. */
+static const char *model_path(const vp_planning *w)
 {
-    if (!source->wants_probe) return true;
-    if (!(allow & VLLMPLAN_ALLOW_PROBE))
-        return vp_fail(
-            error, VLLMPLAN_E_NOT_ALLOWED, "/gpus",
-            "devices are asked only when the call allows it: pass VLLMPLAN_ALLOW_PROBE, or name the card");
-    return vp_fail(error, VLLMPLAN_E_UNSUPPORTED, "/gpus",
-                   "probing the machine is not in this version; name the card");
+    return w->source.path && w->source.serve_as == w->source.path ? w->source.path : NULL;
 }
 
-static bool make(work *w, json_t *root, uint32_t allow, vp_error *error)
+bool vp_planning_make(vp_planning *w, json_t *root, uint32_t allow, vp_error *error)
 {
+    const char *calibrated;
     vp_arena_start(&w->arena, w->room, sizeof w->room);
     w->request.facts = &w->facts;
-    if (!vp_json_request(root, &w->arena, &w->request, &w->source, error)) return false;
-    if (!check_probe(&w->source, allow, error)) return false;
+    if (!vp_machine_resolve(root, allow, &w->probe, &w->probed, error) ||
+        !vp_json_request(root, &w->arena, &w->request, &w->source, error) || !vp_json_deploy(root, &w->deploy, error))
+        return false;
     if (!vp_model_read(&w->source, allow, &w->facts, error)) return false;
+    if (!vp_json_calibrate(json_object_get(root, "calibration"), &w->request, &w->arena, &calibrated, error))
+        return false;
+    if (!vp_extra_args_read(&w->extra, &w->request, &w->arena))
+        return vp_fail(error, VLLMPLAN_E_LIMIT, "/engine/extra_args", "the arguments are too long");
     if (!vp_plan_make(&w->request, &w->arena, &w->plan, error)) return false;
+    if (calibrated) vp_plan_note(&w->plan, "calibration", VP_INFO, "/calibration", calibrated);
+    if (w->probed) vp_machine_notes(&w->probe, &w->arena, &w->plan);
     note_ignored(w);
-    return vp_launch_argv(&w->request.engine, w->request.serve_as, &w->plan.returned.settings, &w->arena,
-                          &w->argv, error);
+    vp_extra_args_tell(&w->extra, &w->arena, &w->plan);
+    w->shown = w->plan.returned.settings;
+    vp_extra_args_take_out(&w->extra, &w->shown);
+    return vp_start_make(&w->plan, &w->shown, &w->deploy, model_path(w), &w->arena, &w->start, error);
 }
 
 static bool write_plan(vp_writer *out, const void *what, vp_error *error)
 {
-    const work *w = what;
-    return vp_json_put_plan(out, &w->plan, w->argv.items, w->argv.count, error);
+    const vp_planning *w = what;
+    return vp_json_put_plan(out, &w->plan, &w->start, error);
 }
 
 bool vp_plan_work(json_t *root, uint32_t allow, char **out, size_t *length, vp_error *error)
 {
-    work *w = calloc(1, sizeof *w);
+    vp_planning *w = calloc(1, sizeof *w);
     if (!w) return vp_fail(error, VLLMPLAN_E_NO_MEMORY, "", "no memory");
-    bool ok = make(w, root, allow, error) && vp_answer_text(write_plan, w, out, length, error);
+    bool ok = vp_planning_make(w, root, allow, error) && vp_answer_text(write_plan, w, out, length, error);
     free(w);
     return ok;
 }

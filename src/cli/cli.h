@@ -54,6 +54,8 @@ int output_finish(int exit_status);
 int command_plan(const cli_options *o);
 int command_argv(const cli_options *o);
 int command_inspect(const cli_options *o);
+int command_explain(const cli_options *o);
+int command_check(const cli_options *o);
 int command_batch(const cli_options *o);
 int command_describe(const cli_options *o);
 

@@ -141,34 +141,65 @@ static const json_t *rows_of(const json_t *answer)
     return NULL;
 }
 
+/** One topic of `describe`, or NULL with the error set. */
+static json_t *ask(const char *topic, const json_t *release, vllmplan_error *error)
+{
+    size_t length;
+    json_t *request = json_pack("{s:s, s:O*}", "topic", topic, "release", release);
+    char *answer = library_run(vllmplan_describe_json, request, &length, error);
+    json_decref(request);
+    if (!answer) return NULL;
+    json_t *root = json_loadb(answer, length, 0, NULL);
+    vllmplan_free(answer);
+    if (!root) cli_fail(error, VLLMPLAN_E_NO_MEMORY, "", "there is not enough memory");
+    return root;
+}
+
+/** The cards of this machine above the table, where there are any. */
+static void render_machine(cli_text *t, const style *s, const json_t *machine)
+{
+    const json_t *cards = json_object_get(machine, "machine");
+    if (json_array_size(cards) == 0) return;
+    text_put(t, "This machine, idle cards first:\n\n");
+    render(t, s, cards);
+    text_put(t, "\nThe table of cards:\n\n");
+}
+
+static bool print_rows(const json_t *answer, const json_t *machine)
+{
+    style s = style_of_stdout();
+    cli_text t = {0};
+    render_machine(&t, &s, machine);
+    render(&t, &s, rows_of(answer));
+    bool ok = !t.failed;
+    if (ok) output_text(text_get(&t), t.length);
+    text_free(&t);
+    return ok;
+}
+
+static bool print_json(json_t *answer, const json_t *machine)
+{
+    if (machine) json_object_set(answer, "machine", json_object_get(machine, "machine"));
+    char *text = json_dumps(answer, JSON_COMPACT);
+    if (text) output_text(text, strlen(text));
+    free(text);
+    return text != NULL;
+}
+
 int command_describe(const cli_options *o)
 {
     vllmplan_error error = VLLMPLAN_ERROR_INIT;
     const json_t *release = json_object_get(json_object_get(o->request, "engine"), "release");
-    json_t *request = json_pack("{s:s, s:O*}", "topic", o->command->topic, "release", release);
-    size_t length;
-    char *answer = library_run(vllmplan_describe_json, request, &length, &error);
-    json_decref(request);
+    json_t *answer = ask(o->command->topic, release, &error);
     if (!answer) return error_report(&error, o->as_json);
-    bool raw = o->as_json || o->command->id == COMMAND_SCHEMA;
-    json_t *root = raw ? NULL : json_loadb(answer, length, 0, NULL);
-    const json_t *rows = rows_of(root);
+    json_t *machine = strcmp(o->command->topic, "gpus") == 0 ? ask("machine", NULL, &error) : NULL;
+    bool raw = o->as_json || o->command->id == COMMAND_SCHEMA || !rows_of(answer);
     int status = EXIT_FITS;
-    if (rows) {
-        style s = style_of_stdout();
-        cli_text t = {0};
-        render(&t, &s, rows);
-        if (t.failed) {
-            cli_fail(&error, VLLMPLAN_E_NO_MEMORY, "", "there is not enough memory");
-            status = error_report(&error, false);
-        } else {
-            output_text(text_get(&t), t.length);
-        }
-        text_free(&t);
-    } else {
-        output_text(answer, length);
+    if (!(raw ? print_json(answer, machine) : print_rows(answer, machine))) {
+        cli_fail(&error, VLLMPLAN_E_NO_MEMORY, "", "there is not enough memory");
+        status = error_report(&error, o->as_json);
     }
-    json_decref(root);
-    vllmplan_free(answer);
+    json_decref(machine);
+    json_decref(answer);
     return status;
 }

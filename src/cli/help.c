@@ -35,6 +35,31 @@ static const char inspect_page[] =
     "Example:\n"
     "  vllmplan inspect ./Qwen3-14B > facts.json\n";
 
+static const char check_page[] =
+    "Reads a command that starts vLLM, says what is wrong with it in that release, and prints it mended:\n"
+    "vllm serve, the module, docker run, and what stands before them (env, nohup, uv run, ...). A single\n"
+    "argument with blanks is read as a shell reads it. Nothing is run. With the model's files and a GPU the\n"
+    "memory of what remains is planned too. Findings of severity error make the exit status 1.\n"
+    "\n"
+    "Example: does this still start?\n"
+    "  vllmplan check --vllm 0.33.0 -- vllm serve ./Qwen3-14B --quantization bitsandbytes --swap-space 4\n"
+    "And on this card, with the files here and the command for a container?\n"
+    "  vllmplan check --gpu L4 --model-path ./Qwen3-14B -- docker run --gpus all -v ./Qwen3-14B:/m \\\n"
+    "      vllm/vllm-openai:v0.20.2 --model /m --max-model-len 32k\n";
+
+static const char explain_page[] =
+    "Reads a start log of vLLM and says what failed, at which step, how much memory was missing and what\n"
+    "to change; of a start that worked, what was measured. Colours, the prefixes of docker, journal and\n"
+    "Kubernetes, interleaved workers and a log that is cut off are fine. Keys and tokens in it are never\n"
+    "shown. With the model and the card the remedies are computed from what this start measured.\n"
+    "The exit status is 0 when nothing failed, 1 when something did, 3 when it is no log of vLLM.\n"
+    "\n"
+    "Example: what went wrong, and what would start?\n"
+    "  docker logs vllm 2>&1 | vllmplan explain --model ./Qwen3-14B --gpu \"RTX 3090\" -\n"
+    "And let later plans use what this machine measured:\n"
+    "  vllmplan explain --model ./Qwen3-14B --gpu \"RTX 3090\" --save measured.jsonl vllm.log\n"
+    "  vllmplan plan ./Qwen3-14B --gpu \"RTX 3090\" --measured measured.jsonl\n";
+
 static const char batch_page[] =
     "Reads requests as JSON, one a line, and prints one plan a line, in the same order. A line that is\n"
     "wrong gives {\"line\": N, \"error\": {...}} and exit status 2; the others are answered all the same.\n"
@@ -84,6 +109,10 @@ static const cli_command commands[] = {
      "only the arguments of the plan, for programs", argv_page, command_argv},
     {"inspect", COMMAND_INSPECT, NULL, "MODEL [--revision REVISION]", "what a model's files say, as JSON",
      inspect_page, command_inspect},
+    {"check", COMMAND_CHECK, NULL, "[--vllm RELEASE] [--gpu NAME] [--model-path DIR] -- COMMAND...",
+     "what is wrong with a command that starts vLLM", check_page, command_check},
+    {"explain", COMMAND_EXPLAIN, NULL, "[--model MODEL] [OPTION | --VLLM-FLAG VALUE]... LOG|-",
+     "what a start log says: what failed, by how much, what would help", explain_page, command_explain},
     {"batch", COMMAND_BATCH, NULL, "[--jobs N] < REQUESTS > PLANS", "many requests, one a line", batch_page,
      command_batch},
     {"gpus", COMMAND_ROWS, "gpus", "[OPTION]...", "the known GPUs", gpus_page, command_describe},
@@ -161,7 +190,7 @@ void help_print(const cli_command *of)
         text_format(&t, "usage: vllmplan %s %s\n\n", of->name, of->usage);
         text_put(&t, of->page);
         put_options(&t, of);
-        if (of->id & (COMMAND_REQUEST)) text_format(&t, "\n%s", exit_text);
+        if (of->id & (COMMAND_REQUEST | COMMAND_CHECK)) text_format(&t, "\n%s", exit_text);
     }
     output_text(text_get(&t), t.length);
     text_free(&t);

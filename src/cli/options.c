@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "measured.h"
 #include "request.h"
 #include "settings.h"
 
@@ -56,15 +57,19 @@ static void put_switch(const option_row *row, cli_options *o)
         if (strcmp(switches[i].key, row->key) == 0) *switches[i].at = true;
 }
 
-static bool put_word(const option_row *row, const char *value, cli_options *o, vllmplan_error *error)
+static bool put_word(const option_row *row, const char *value, cli_options *o, const char **model,
+                     vllmplan_error *error)
 {
     if (row->words && !request_is_word(row->words, value))
         return cli_fail(error, VLLMPLAN_E_RANGE, "", "%s: \"%s\" is not one of %s", row->name, value,
                         row->words);
-    if (strcmp(row->key, "format") == 0)
-        o->format = value;
-    else
-        o->jobs = value;
+    const struct {
+        const char *key;
+        const char **at;
+    } places[] = {{"format", &o->format}, {"jobs", &o->jobs},   {"measured", &o->measured},
+                  {"model", model},       {"save", &o->save}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (strcmp(places[i].key, row->key) == 0) *places[i].at = value;
     return true;
 }
 
@@ -104,18 +109,34 @@ static bool take_ours(const option_row *row, walk *w, cli_options *o, vllmplan_e
             return cli_fail(error, VLLMPLAN_E_MISSING, "", "%s needs a value: %s", row->name, row->argument);
         value = w->args.at[w->args.next++];
     }
-    if (row->kind == OPTION_WORD) return put_word(row, value, o, error);
+    if (row->kind == OPTION_WORD) return put_word(row, value, o, &w->model, error);
     if (row->kind != OPTION_FILE) return request_put(o->request, row, value, error);
     /* the file was read before the walk: the release in it decides which flags there are */
     return value == w->file || cli_fail(error, VLLMPLAN_E_RANGE, "", "%s is given twice", row->name);
+}
+
+/** The command of check: its words, or one word that is the whole of it, as a shell reads it. */
+static bool take_command(walk *w, cli_options *o, vllmplan_error *error)
+{
+    const char *only = w->args.next + 1 == w->args.count ? w->args.at[w->args.next] : NULL;
+    json_t *command = only && strpbrk(only, " \t\n") ? json_string(only) : json_array();
+    while (json_is_array(command) && w->args.next < w->args.count)
+        if (json_array_append_new(command, json_string(w->args.at[w->args.next++])) != 0)
+            return cli_fail(error, VLLMPLAN_E_SYNTAX, "/command", "word %d is not UTF-8",
+                            (int)json_array_size(command));
+    if (!command) return cli_fail(error, VLLMPLAN_E_SYNTAX, "/command", "the command is not UTF-8");
+    w->args.next = w->args.count;
+    json_object_set_new(o->request, "command", command);
+    return true;
 }
 
 /** What follows "--" goes to vLLM as it is. */
 static bool take_extra(walk *w, cli_options *o, vllmplan_error *error)
 {
     w->args.next++;
-    if (!(o->command->id & COMMAND_REQUEST))
+    if (!(o->command->id & (COMMAND_REQUEST | COMMAND_CHECK)))
         return cli_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "", "%s takes nothing after --", o->command->name);
+    if (o->command->id == COMMAND_CHECK) return take_command(w, o, error);
     json_t *list = json_array();
     json_object_set_new(request_part(o->request, "engine"), "extra_args", list);
     while (w->args.next < w->args.count)
@@ -124,9 +145,17 @@ static bool take_extra(walk *w, cli_options *o, vllmplan_error *error)
     return true;
 }
 
-static bool take_model(walk *w, const cli_options *o, vllmplan_error *error)
+/** The argument that is no option: the model, or the log of explain. */
+static bool take_model(walk *w, cli_options *o, vllmplan_error *error)
 {
     const char *argument = w->args.at[w->args.next++];
+    if (o->command->id == COMMAND_EXPLAIN) {
+        if (o->log)
+            return cli_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "", "one log at a time: \"%s\" and \"%s\"",
+                            o->log, argument);
+        o->log = argument;
+        return true;
+    }
     if (!(o->command->id & (COMMAND_REQUEST | COMMAND_INSPECT)))
         return cli_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "", "%s takes no argument, but \"%s\" is one",
                         o->command->name, argument);
@@ -150,7 +179,7 @@ static bool take_next(walk *w, cli_options *o, vllmplan_error *error)
     const option_row *row = find_row(argument, strcspn(argument, "="), o->command->id);
     if (row) return take_ours(row, w, o, error);
     if (!looks_like_option(argument)) return take_model(w, o, error);
-    if (o->command->id & (COMMAND_REQUEST | COMMAND_INSPECT))
+    if (o->command->id & (COMMAND_REQUEST | COMMAND_INSPECT | COMMAND_EXPLAIN))
         return settings_take(&w->known, &w->args, request_part(o->request, "settings"), error);
     return cli_fail(error, VLLMPLAN_E_UNKNOWN_NAME, "", "%s is not an option of %s; see: vllmplan help %s",
                     argument, o->command->name, o->command->name);
@@ -185,13 +214,17 @@ static bool finish(walk *w, cli_options *o, vllmplan_error *error)
                         "which model? Give a directory, a file or a name such as ORG/NAME");
     if (asks && !json_object_get(o->request, "gpus"))
         json_object_set_new(o->request, "gpus", json_string("auto"));
-    return true;
+    if (o->command->id == COMMAND_CHECK && !json_object_get(o->request, "command"))
+        return cli_fail(error, VLLMPLAN_E_MISSING, "/command", "which command? Write it behind --");
+    if (o->command->id == COMMAND_EXPLAIN && !o->log)
+        return cli_fail(error, VLLMPLAN_E_MISSING, "/log", "which log? Give a file, or - for standard input");
+    return !o->measured || measured_read(o->measured, o->request, error);
 }
 
 /** What has to be known before the line is read in order. */
 static bool prepare(walk *w, const cli_options *o, vllmplan_error *error)
 {
-    if (!(o->command->id & (COMMAND_REQUEST | COMMAND_INSPECT))) return true;
+    if (!(o->command->id & (COMMAND_REQUEST | COMMAND_INSPECT | COMMAND_EXPLAIN))) return true;
     w->file = value_named(w->args.count, w->args.at, "--request");
     if (w->file && (o->command->id & COMMAND_REQUEST)) {
         w->base = request_read(w->file, error);

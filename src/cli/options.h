@@ -16,6 +16,8 @@ typedef enum command_id {
     COMMAND_BATCH = 1u << 3,
     COMMAND_ROWS = 1u << 4, /* gpus, models, methods, releases, flags */
     COMMAND_SCHEMA = 1u << 5,
+    COMMAND_EXPLAIN = 1u << 6,
+    COMMAND_CHECK = 1u << 7,
     COMMAND_REQUEST = COMMAND_PLAN | COMMAND_ARGV, /* those that take a whole request */
 } command_id;
 
@@ -61,6 +63,9 @@ struct cli_options {
     const cli_command *command;
     bool as_json, why, with_nul, as_shell, help;
     const char *format, *jobs;
+    const char *log;      /* of explain: a file, or "-" */
+    const char *save;     /* of explain: where measured terms are kept */
+    const char *measured; /* of plan: what explain has kept */
     json_t *request; /* what the options say, in the form of the contract */
 };
 

@@ -16,6 +16,9 @@ void report_render(cli_text *t, const style *s, const json_t *plan, bool why);
 /** Its part about memory. */
 void report_memory(cli_text *t, const style *s, const json_t *plan, bool why);
 
+/** The page of explain. */
+void report_log(cli_text *t, const style *s, const json_t *answer);
+
 /** The whole number at a member; false when it is null or not there. */
 bool figure(const json_t *object, const char *name, uint64_t *out);
 /** A member's text, or NULL. */

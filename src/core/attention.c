@@ -28,7 +28,6 @@ static vp_attention *add(vp_attention_list *list, vp_attention_kind kind, const 
 {
     vp_attention *entry = &list->entries[list->count++];
     entry->kind = kind;
-    entry->heads = m->heads;
     entry->layers = m->layers;
     return entry;
 }
@@ -57,7 +56,7 @@ static void add_latent(vp_attention_list *list, const vp_mixer *m)
         index->head_size = m->index_head_dim + m->index_head_dim / 128 * 4;
     }
     vp_attention *entry = add(list, m->window > 0 ? VP_ATTENTION_LATENT_SLIDING : VP_ATTENTION_LATENT, m);
-    entry->reader = m->index_heads > 0 ? VP_READER_SPARSE : VP_READER_USUAL;
+    entry->reader = m->index_topk > 0 ? VP_READER_SPARSE : VP_READER_USUAL;
     entry->kv_heads = 1;
     entry->head_size = m->kv_lora_rank + m->rope_head_dim;
     entry->window = m->window;

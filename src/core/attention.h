@@ -69,19 +69,26 @@ typedef struct vp_attention {
     vp_attention_kind kind;
     vp_attention_reader reader;
     uint64_t kv_heads, head_size, head_size_v; /* latent kinds: 1, lora rank + rope, 0 */
-    uint64_t heads;                            /* query heads; 0 = not known */
-    uint64_t window;                           /* sliding: tokens; chunked: tokens of a chunk */
-    uint64_t tokens_per_state;                 /* DeepSeek-V4's compression ratio; 0 = 1 */
-    uint64_t states_per_token;                 /* Whisper's pooled blocks; 0 = 1 */
-    vp_dtype element;       /* elements have this dtype whatever the KV dtype; VP_DTYPE_NONE = by KV dtype */
-    uint64_t cell_bytes;    /* bytes of one head's state whatever the KV dtype; 0 = by elements */
-    uint64_t ds_cell_bytes; /* the same under the ds_mla KV dtypes; 0 = as above, or the KV dtype's row */
+    /* sliding: tokens; chunked: tokens of a chunk; ring: tokens of a group that is compressed at once; state:
+     * tokens of a kernel's chunk (mamba_chunk_size), 0 = not said */
+    uint64_t window;
+    uint64_t tokens_per_state; /* DeepSeek-V4's compression ratio; 0 = 1 */
+    uint64_t states_per_token; /* Whisper's pooled blocks; 0 = 1 */
+    /* what one head's state takes: elements of the KV dtype, unless one of these says otherwise */
+    vp_dtype element;       /* elements have this dtype whatever the KV dtype */
+    uint64_t cell_bytes;    /* bytes of the state whatever the KV dtype */
+    uint64_t ds_cell_bytes; /* bytes under the ds_mla KV dtypes */
     uint64_t alignment;     /* a page is rounded up to this; 0 = not */
     uint64_t ds_alignment;  /* the same under the ds_mla KV dtypes; 0 = `alignment` */
-    uint64_t block_size;    /* a block size of its own; 0 = the engine's */
-    bool copied;            /* not split by tp even though it is not latent (is_kv_cache_tp_replicated) */
-    bool draft;             /* of the draft model or an MTP layer; its layers are numbered from
-                                model->layers on and stand on the last pipeline rank */
+    uint64_t block_size;    /* tokens of a block, when they are its own; 0 = the engine's */
+    uint64_t kernel_block;  /* its kernels take multiples of this many tokens; 0 = by `reader` */
+    /* the pages of all layers lie side by side in a block (its kernels want it; VP_READER_COMPRESSED implies
+     * it), which is then a multiple of so many bytes long; 0 = any length */
+    bool packed;
+    uint64_t stride_alignment;
+    bool copied; /* not split by tp even though it is not latent (is_kv_cache_tp_replicated) */
+    bool draft;  /* of the draft model or an MTP layer; its layers are numbered from model->layers on and
+                    stand on the last pipeline rank */
     vp_recurrence recurrence;
     vp_state_tensor states[VP_MAX_STATES];
     uint32_t state_count;

@@ -51,7 +51,7 @@ void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bo
     rank->free_bytes = free_at_start(request, rank->device);
     rank->requested_bytes = requested(args, rank->total_bytes);
     if (!weights_known) return;
-    uint64_t weights = rank->weights.allocated;
+    uint64_t weights = vp_sub0(rank->weights.allocated, rank->offloaded_bytes);
     if (args->kv_cache_memory_bytes > 0) {
         set_interval(&rank->available, args->kv_cache_memory_bytes);
         return;
@@ -65,7 +65,15 @@ void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bo
 typedef struct check {
     const char *step;
     uint64_t missing; /* 0: passed */
+    uint64_t needed, there;
 } check;
+
+static bool short_of(check *c, const char *step, uint64_t needed, uint64_t there)
+{
+    if (needed <= there) return false;
+    *c = (check){step, needed - there, needed, there};
+    return true;
+}
 
 /** The free memory at an end: known when the request gives it, else between two sizes of context. */
 static uint64_t free_at(const vp_rank *rank, int end)
@@ -74,81 +82,114 @@ static uint64_t free_at(const vp_rank *rank, int end)
     return vp_add(rank->free_bytes, CONTEXT_BYTES - CONTEXT_BYTES_LEAST);
 }
 
-static check first_failure(const vp_evaluation *e, const vp_rank *rank, int end)
+/** The pool at an end: what is left, or what was asked for. */
+static uint64_t pool_at(const vp_evaluation *e, const vp_rank *rank, int end)
 {
-    check c = {NULL, 0};
-    uint64_t free = free_at(rank, end);
-    uint64_t available = end < 0   ? rank->available.high
-                         : end > 0 ? rank->available.low
-                                   : rank->available.likely;
-    uint64_t spent = vp_add(rank->weights.allocated, terms(rank, end));
+    if (e->args.num_gpu_blocks_override > 0)
+        return vp_mul(e->args.num_gpu_blocks_override, rank->kv.bytes_per_block);
+    return end < 0 ? rank->available.high : end > 0 ? rank->available.low : rank->available.likely;
+}
+
+/** Before a layer exists: the share that is asked for, then the weights. */
+static bool fails_loading(const vp_evaluation *e, const vp_rank *rank, uint64_t free, check *c)
+{
+    uint64_t away = rank->offloaded_bytes;
     bool fixed_pool = e->args.kv_cache_memory_bytes > 0;
-    if (!fixed_pool && rank->requested_bytes > free) {
-        c.step = "free_memory";
-        c.missing = rank->requested_bytes - free;
-    } else if (rank->weights.created > free) {
-        c.step = "weights_create";
-        c.missing = rank->weights.created - free;
-    } else if (!e->method.starts) {
-        c.step = e->method.step; /* refused there, whatever the memory */
-    } else if (rank->weights.load_peak > free) {
-        c.step = "weights_load";
-        c.missing = rank->weights.load_peak - free;
-    } else if (spent > free) {
-        c.step = "profile";
-        c.missing = spent - free;
-    } else if (fixed_pool && vp_add(spent, e->args.kv_cache_memory_bytes) > free) {
-        c.step = "cache_alloc";
-        c.missing = vp_add(spent, e->args.kv_cache_memory_bytes) - free;
-    } else if (e->args.num_gpu_blocks_override > 0) {
-        uint64_t pool = vp_mul(e->args.num_gpu_blocks_override, rank->kv.bytes_per_block);
-        if (pool < rank->kv.min_start_bytes) {
-            c.step = "max_model_len";
-            c.missing = rank->kv.min_start_bytes - pool;
-        }
-    } else if (available == 0 || available < rank->kv.bytes_per_block) {
-        c.step = "no_cache_blocks";
-        c.missing = vp_sub0(vp_add(spent, rank->kv.min_start_bytes), rank->requested_bytes);
-    } else if (available < rank->kv.min_start_bytes) {
-        c.step = "max_model_len";
-        c.missing = rank->kv.min_start_bytes - available;
+    if (!fixed_pool && e->start_checked && short_of(c, "free_memory", rank->requested_bytes, free)) return true;
+    if (short_of(c, "weights_create", vp_sub0(rank->weights.created, away), free)) return true;
+    if (!e->method.starts) {
+        c->step = e->method.step; /* refused there, whatever the memory */
+        return true;
     }
+    return short_of(c, "weights_load", vp_sub0(rank->weights.load_peak, away), free);
+}
+
+/** The pool, and what has to fit beside it. The peak of the profile is given back before the pool is made, and
+ *  needed again when the engine warms up (v1/worker/gpu_worker.py:compile_or_warm_up_model). */
+static bool fails_pool(const vp_request *request, const vp_evaluation *e, const vp_rank *rank, int end,
+                       uint64_t free, uint64_t spent, check *c)
+{
+    uint64_t available = pool_at(e, rank, end), fixed = e->args.kv_cache_memory_bytes;
+    uint64_t least = vp_max(rank->kv.bytes_per_block, 1);
+    bool measured = fixed == 0 && e->args.num_gpu_blocks_override == 0;
+    if (measured && short_of(c, "no_cache_blocks", least, available)) {
+        c->missing = vp_sub0(vp_add(spent, rank->kv.min_start_bytes), rank->requested_bytes);
+        return true;
+    }
+    if (short_of(c, "max_model_len", rank->kv.min_start_bytes, available)) return true;
+    uint64_t blocks = vp_kv_blocks(&rank->kv, available), seqs = e->args.max_num_seqs;
+    vp_kv_case kv = vp_evaluate_kv_case(request, &e->args);
+    if (e->states_checked && seqs > vp_kv_state_requests(&kv, blocks)) {
+        *c = (check){"state_blocks", vp_mul(seqs - blocks, rank->kv.bytes_per_block), seqs, blocks};
+        return true;
+    }
+    if (fixed == 0) return false;
+    uint64_t activation = end < 0   ? rank->runtime.activation.low
+                          : end > 0 ? rank->runtime.activation.high
+                                    : rank->runtime.activation.likely;
+    return short_of(c, "cache_alloc", vp_add(vp_sub0(spent, activation), fixed), free) ||
+           short_of(c, "sampler_warmup", vp_add(spent, fixed), free);
+}
+
+static check first_failure(const vp_request *request, const vp_evaluation *e, const vp_rank *rank, int end)
+{
+    check c = {NULL, 0, 0, 0};
+    uint64_t free = free_at(rank, end);
+    uint64_t spent = vp_add(vp_sub0(rank->weights.allocated, rank->offloaded_bytes), terms(rank, end));
+    if (fails_loading(e, rank, free, &c) || short_of(&c, "profile", spent, free)) return c;
+    if (e->kv_known) fails_pool(request, e, rank, end, free, spent, &c);
     return c;
+}
+
+static const char *of_free(vp_arena *arena, const char *what, const check *c)
+{
+    vp_gib a, b, m;
+    return vp_arena_format(arena, "%s %s GiB and %s GiB are free: out of memory by %s GiB", what,
+                           vp_gib_text(&a, c->needed), vp_gib_text(&b, c->there), vp_gib_text(&m, c->missing));
 }
 
 static const char *sentence(vp_arena *arena, const vp_evaluation *e, const vp_rank *rank, const check *c)
 {
+    static const struct {
+        const char *step, *what;
+    } plain[] = {
+        {"weights_create", "creating the layers takes"},
+        {"weights_load", "loading peaks at"},
+        {"profile", "weights and the profile run together take"},
+        {"cache_alloc", "weights and the KV cache that was asked for take"},
+        {"sampler_warmup", "the KV cache that was asked for leaves too little for the warm-up: together they take"},
+    };
     vp_gib a, b, m;
     const char *missing = vp_gib_text(&m, c->missing);
+    unsigned long long length = e->args.max_model_len;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (strcmp(c->step, plain[i].step) == 0) return of_free(arena, plain[i].what, c);
     if (strcmp(c->step, "free_memory") == 0)
         return vp_arena_format(
             arena, "vLLM asks for %s GiB (utilization %s) and %s GiB are free: %s GiB are missing",
-            vp_gib_text(&a, rank->requested_bytes), e->args.utilization_text,
-            vp_gib_text(&b, rank->free_bytes), missing);
-    if (strcmp(c->step, "weights_create") == 0)
-        return vp_arena_format(
-            arena, "creating the layers takes %s GiB and %s GiB are free: out of memory by %s GiB",
-            vp_gib_text(&a, rank->weights.created), vp_gib_text(&b, rank->free_bytes), missing);
-    if (strcmp(c->step, "weights_load") == 0)
-        return vp_arena_format(arena, "loading peaks at %s GiB and %s GiB are free: out of memory by %s GiB",
-                               vp_gib_text(&a, rank->weights.load_peak), vp_gib_text(&b, rank->free_bytes),
-                               missing);
+            vp_gib_text(&a, c->needed), e->args.utilization_text, vp_gib_text(&b, c->there), missing);
+    if (strcmp(c->step, "state_blocks") == 0)
+        return vp_arena_format(arena,
+                               "each of max_num_seqs %llu requests needs a block for its recurrent state and "
+                               "there are %llu blocks: max_num_seqs may be at most %llu",
+                               (unsigned long long)c->needed, (unsigned long long)c->there,
+                               (unsigned long long)c->there);
     if (strcmp(c->step, "max_model_len") == 0)
         return vp_arena_format(
-            arena, "one request of %llu tokens needs %s GiB of KV cache and %s GiB are missing",
-            (unsigned long long)e->args.max_model_len, vp_gib_text(&a, rank->kv.needed_bytes), missing);
+            arena, "one request of %llu tokens needs %s GiB of KV cache and %s GiB are missing", length,
+            vp_gib_text(&a, rank->kv.needed_bytes), missing);
     return vp_arena_format(
-        arena, "nothing is left for the KV cache of one request of %llu tokens: %s GiB are missing",
-        (unsigned long long)e->args.max_model_len, missing);
+        arena, "nothing is left for the KV cache of one request of %llu tokens: %s GiB are missing", length,
+        missing);
 }
 
 /** The first failure over all ranks at one end; the larger gap among equals. */
-static check worst(const vp_evaluation *e, int end, const vp_rank **rank)
+static check worst(const vp_request *request, const vp_evaluation *e, int end, const vp_rank **rank)
 {
-    check found = {NULL, 0};
+    check found = {NULL, 0, 0, 0};
     *rank = NULL;
     for (uint32_t i = 0; i < e->rank_count; i++) {
-        check c = first_failure(e, &e->ranks[i], end);
+        check c = first_failure(request, e, &e->ranks[i], end);
         if (!c.step) continue;
         bool earlier = !found.step || vp_step_place(c.step) < vp_step_place(found.step);
         if (earlier || (vp_step_place(c.step) == vp_step_place(found.step) && c.missing > found.missing)) {
@@ -159,13 +200,13 @@ static check worst(const vp_evaluation *e, int end, const vp_rank **rank)
     return found;
 }
 
-void vp_budget_verdict(vp_arena *arena, vp_evaluation *e)
+void vp_budget_verdict(const vp_request *request, vp_arena *arena, vp_evaluation *e)
 {
     const vp_rank *rank;
-    check optimistic = worst(e, -1, &rank);
+    check optimistic = worst(request, e, -1, &rank);
     if (!e->method.starts) {
         /* files and config do not match: refused on any card, but a small one dies earlier */
-        check shown = optimistic.missing > 0 ? worst(e, 0, &rank) : optimistic;
+        check shown = optimistic.missing > 0 ? worst(request, e, 0, &rank) : optimistic;
         e->verdict = VP_VERDICT_REFUSED;
         e->failing_step = shown.step ? shown.step : e->method.step;
         e->missing_bytes = shown.missing;
@@ -174,7 +215,7 @@ void vp_budget_verdict(vp_arena *arena, vp_evaluation *e)
                                       : e->method.text;
         return;
     }
-    check shown = worst(e, optimistic.step ? 0 : 1, &rank);
+    check shown = worst(request, e, optimistic.step ? 0 : 1, &rank);
     if (!shown.step) {
         e->verdict = VP_VERDICT_FITS;
         return;

@@ -9,6 +9,6 @@
 void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bool weights_known,
                        vp_rank *rank);
 /** Walks the steps of a start in their order: the verdict, the first failing step, what is missing. */
-void vp_budget_verdict(vp_arena *arena, vp_evaluation *evaluation);
+void vp_budget_verdict(const vp_request *request, vp_arena *arena, vp_evaluation *evaluation);
 
 #endif

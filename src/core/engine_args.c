@@ -149,6 +149,45 @@ static bool has_override(const vp_settings *settings)
     return text && strstr(text, "\"quantization_config\"") && strstr(text, "\"bitsandbytes\"");
 }
 
+/** The sizes of graphs that were asked for: as a flag, or in the compilation config. */
+static void capture_sizes(const vp_settings *settings, const char *config, vp_engine_args *out)
+{
+    const char *list = vp_settings_text(settings, "cudagraph_capture_sizes");
+    if (!list && config) list = strstr(config, "\"cudagraph_capture_sizes\"");
+    if (list && *list == '"') list = strchr(list, '[');
+    for (const char *at = list; at && *at && *at != ']'; at += strcspn(at, "0123456789]")) {
+        vp_str digits = {at, strspn(at, "0123456789")};
+        if (digits.length > 0) out->capture_count++;
+        at += digits.length;
+    }
+}
+
+/** Eager also by way of the compilation config: cudagraph_mode (config/compilation.py:CUDAGraphMode). */
+static void graphs(const vp_settings *settings, vp_engine_args *out)
+{
+    const char *config = vp_settings_text(settings, "compilation_config");
+    const char *mode = config ? strstr(config, "\"cudagraph_mode\"") : NULL;
+    mode = mode ? strchr(mode, ':') : NULL;
+    if (mode) mode += strspn(mode, ": \t\n\r\"");
+    bool none = mode && (strncmp(mode, "NONE", 4) == 0 || strncmp(mode, "none", 4) == 0);
+    bool piecewise = mode && (strncmp(mode, "PIECEWISE", 9) == 0 || strncmp(mode, "piecewise", 9) == 0);
+    out->enforce_eager = vp_settings_bool(settings, "enforce_eager", false);
+    out->full_graphs = !out->enforce_eager && !none && !piecewise;
+    out->no_graphs = out->enforce_eager || none;
+    capture_sizes(settings, config, out);
+}
+
+/** Gigabytes of 2^30, with fractions (config/cache.py: cpu_offload_gb). */
+static bool offload(const vp_settings *settings, vp_engine_args *out, vp_error *error)
+{
+    const char *text = vp_settings_text(settings, "cpu_offload_gb");
+    double gib = 0;
+    if (text && (!vp_decimal_parse(vp_str_from(text), &gib) || !(gib >= 0.0 && gib <= 1048576.0)))
+        return bad(error, "cpu_offload_gb", text, "0 and more, in GiB");
+    out->cpu_offload_bytes = vp_floor_times((uint64_t)1 << 30, gib);
+    return true;
+}
+
 bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settings, const vp_device *device,
                             vp_arena *arena, vp_engine_args *out, vp_error *error)
 {
@@ -156,13 +195,13 @@ bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settin
     memset(out, 0, sizeof *out);
     out->quantization = vp_settings_text(settings, "quantization");
     out->quantization_override = has_override(settings);
-    out->enforce_eager = vp_settings_bool(settings, "enforce_eager", false);
+    graphs(settings, out);
     if (!utilization(request, settings, arena, out, error) || !dtype(request, settings, device, out, error) ||
         !length(request, settings, out, error) ||
         !number(settings, "tensor_parallel_size", 1, VP_MAX_SPLIT, 1, &tp, error) ||
         !number(settings, "pipeline_parallel_size", 1, VP_MAX_SPLIT, 1, &pp, error) ||
         !number(settings, "data_parallel_size", 1, VP_MAX_SPLIT, 1, &dp, error) ||
-        !batch(request, settings, device, out, error) ||
+        !batch(request, settings, device, out, error) || !offload(settings, out, error) ||
         !number(settings, "block_size", 1, 65536, 16, &out->block_size, error) ||
         !number(settings, "kv_cache_memory_bytes", 1, VP_MAX_FIGURE, 0, &out->kv_cache_memory_bytes, error) ||
         !number(settings, "num_gpu_blocks_override", 1, VP_MAX_FIGURE, 0, &out->num_gpu_blocks_override,
@@ -172,6 +211,8 @@ bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settin
     out->pp = (uint32_t)pp;
     out->dp = (uint32_t)dp;
     out->expert_parallel = vp_settings_bool(settings, "enable_expert_parallel", false);
+    const char *encoders = vp_settings_text(settings, "mm_encoder_tp_mode");
+    out->encoders_whole = encoders && strcmp(encoders, "data") == 0;
     kv_dtype(settings, out);
     return true;
 }

@@ -20,7 +20,12 @@ typedef struct vp_engine_args {
     uint64_t max_num_seqs, max_num_batched_tokens, block_size;
     uint32_t tp, pp, dp;
     bool expert_parallel; /* experts whole, divided over the tp * dp ranks */
+    bool encoders_whole;  /* encoders that can be are held whole by every rank (mm_encoder_tp_mode data) */
     bool enforce_eager;
+    uint64_t capture_count; /* sizes of graphs that were asked for; 0 = the release's own */
+    bool no_graphs;             /* none is captured: eager, or cudagraph_mode NONE */
+    bool full_graphs;           /* graphs of whole decodes are captured: cudagraph_mode FULL..., the default */
+    uint64_t cpu_offload_bytes; /* of each rank; 0 = not asked */
     uint64_t kv_cache_memory_bytes, num_gpu_blocks_override; /* 0 = not asked */
     bool quantization_override; /* hf_overrides puts a bitsandbytes quantization_config in place */
 } vp_engine_args;

@@ -7,6 +7,9 @@
 #include "base/vp_decimal.h"
 #include "base/vp_int.h"
 #include "core/budget.h"
+#include "core/lora.h"
+#include "core/runtime_case.h"
+#include "data/release_rules.h"
 
 const char *vp_verdict_name(vp_verdict verdict)
 {
@@ -75,7 +78,7 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
                                       row->key, model->architecture_name, model->architecture->until.major,
                                       model->architecture->until.minor, model->architecture->until.patch));
     vp_writer_start(&w, why, sizeof why);
-    if (!vp_layout_legal(model, &request->facts->inventory, args->tp, args->pp, &w, &step))
+    if (!vp_layout_legal(model, &request->facts->inventory, args->tp, args->pp, args->encoders_whole, &w, &step))
         return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
     if (!device_of(request, (uint64_t)args->tp * args->pp * args->dp - 1))
         return refuse(
@@ -95,14 +98,37 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
                       vp_arena_format(
                           arena, "max_model_len %llu is above the %llu tokens that the model's config allows",
                           (unsigned long long)args->max_model_len, (unsigned long long)context));
+    vp_kv_case kv = vp_evaluate_kv_case(request, args);
+    const char *problem = kv.kv_dtype ? vp_kv_dtype_problem(&kv, &step) : NULL;
+    if (problem) return refuse(out, step, problem);
     return true;
 }
 
-static void fill_rank(const vp_request *request, const vp_evaluation *evaluation, uint32_t pp_rank,
-                      vp_rank *rank)
+/** vLLM counts the slots to the weights ("Model loading took"); they are made before a file is read. */
+static void add_adapters(const vp_settings *settings, const vp_weights_case *c, uint32_t pp_rank, vp_weights *w)
+{
+    uint64_t bytes = vp_lora_bytes(settings, c, pp_rank);
+    w->bytes = vp_add(w->bytes, bytes);
+    w->allocated = vp_add(w->allocated, bytes);
+    w->load_peak = vp_max(w->load_peak, w->bytes);
+    w->by_role[VP_ROLE_OTHER] = vp_add(w->by_role[VP_ROLE_OTHER], bytes);
+}
+
+/** Whole parameters of the layers, until so many bytes are out of the way
+ *  (model_executor/models/utils.py:maybe_offload_to_cpu). */
+static uint64_t offloaded(const vp_engine_args *args, const vp_weights *weights)
+{
+    static const vp_role outside[] = {VP_ROLE_EMBEDDING, VP_ROLE_LM_HEAD, VP_ROLE_OTHER};
+    uint64_t layers = weights->bytes;
+    for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++)
+        layers = vp_sub0(layers, weights->by_role[outside[i]]);
+    return vp_min(args->cpu_offload_bytes, layers);
+}
+
+static void fill_rank(const vp_request *request, const vp_settings *settings, const vp_evaluation *evaluation,
+                      uint32_t pp_rank, vp_rank *rank)
 {
     const vp_engine_args *args = &evaluation->args;
-    const vp_model *model = &request->facts->model;
     memset(rank, 0, sizeof *rank);
     rank->pp_rank = pp_rank;
     rank->first_gpu = pp_rank * args->tp;
@@ -111,40 +137,14 @@ static void fill_rank(const vp_request *request, const vp_evaluation *evaluation
     vp_weights_case weights = vp_quantize_weights_case(request, args, rank->device, &evaluation->method);
     if (evaluation->weights_known) {
         vp_weights_of_rank(&weights, pp_rank, &rank->weights);
+        add_adapters(settings, &weights, pp_rank, &rank->weights);
         if (evaluation->measured[VP_TERM_WEIGHTS])
             rank->weights.bytes = rank->weights.allocated = request->measured_weights;
     }
-    vp_runtime_case runtime = {
-        .release = weights.release,
-        .architecture = model->architecture_name,
-        .layers = model->layers,
-        .hidden = model->hidden,
-        .intermediate = model->intermediate,
-        .vocab = model->vocab,
-        .heads = model->heads,
-        .kv_heads = model->kv_heads,
-        .head_dim = model->head_dim,
-        .gated = true,
-        .quantized = evaluation->method.packing != VP_PACKING_NOTHING,
-        .quantized_activations = evaluation->method.packing >= VP_PACKING_FP8_TENSOR &&
-                                 evaluation->method.packing <= VP_PACKING_FP8_BLOCK &&
-                                 vp_weights_native_fp8(rank->device->capability),
-        .activation_bytes = vp_dtype_bits(args->dtype) / 8,
-        .max_num_seqs = args->max_num_seqs,
-        .max_num_batched_tokens = args->max_num_batched_tokens,
-        .max_model_len = args->max_model_len,
-        .batch_settings_known = true,
-        .tp = args->tp,
-        .pp = args->pp,
-        .pp_rank = pp_rank,
-        .enforce_eager = args->enforce_eager,
-        .capability = rank->device->capability,
-        .multiprocessors = rank->device->gpu ? rank->device->gpu->multiprocessors : 0,
-        .nvlink = !rank->device->gpu || rank->device->gpu->nvlink,
-        .runner_v1 = request->engine.runner && strcmp(request->engine.runner, "v1") == 0,
-        .runner_v2 = request->engine.runner && strcmp(request->engine.runner, "v2") == 0,
-        .compile_cache = request->compile_cache,
-    };
+    rank->offloaded_bytes = offloaded(args, &rank->weights);
+    vp_runtime_case runtime = vp_runtime_case_of(request, args, rank->device, &evaluation->method);
+    runtime.pp_rank = pp_rank;
+    runtime.adapters = vp_lora_slots(settings) > 0;
     vp_runtime_estimate(&runtime, &rank->runtime);
     vp_measured_use(request, evaluation->measured, &rank->runtime);
     if (evaluation->kv_known) {
@@ -209,6 +209,14 @@ static void settle_auto_length(const vp_request *request, vp_evaluation *out)
         vp_kv_shape_of_rank(&kv, out->ranks[i].pp_rank, &out->ranks[i].kv);
 }
 
+/** The full graphs of a decode want a state for every request (config/compilation.py:
+ *  resolve_cudagraph_mode_and_sizes); piecewise ones do not. */
+static bool states_checked(const vp_request *request, const vp_engine_args *args)
+{
+    return vp_rule_value(VP_RULE_STATES_CHECKED, vp_release_of(request->engine.release)) && !args->enforce_eager &&
+           args->full_graphs;
+}
+
 /** What cannot be known makes the verdict unknown, unless something refuses anyway. */
 static const char *unknown_reason(const vp_request *request, const vp_evaluation *out, vp_arena *arena)
 {
@@ -239,8 +247,10 @@ bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_aren
     out->weights_known = out->method.known && request->facts->inventory.count > 0 &&
                          vp_model_ropes_known(&request->facts->model);
     out->kv_known = request->facts->attention.count > 0 && out->args.kv_bits > 0;
+    out->start_checked = vp_rule_value(VP_RULE_START_CHECK, vp_release_of(request->engine.release)) > 0;
+    out->states_checked = states_checked(request, &out->args);
     out->rank_count = request->facts->model.architecture ? out->args.pp : 0;
-    for (uint32_t i = 0; i < out->rank_count; i++) fill_rank(request, out, i, &out->ranks[i]);
+    for (uint32_t i = 0; i < out->rank_count; i++) fill_rank(request, settings, out, i, &out->ranks[i]);
     settle_auto_length(request, out);
     if (out->rank_count > 0 && out->kv_known && out->weights_known) {
         fill_pool(request, out, false, &out->pool);
@@ -248,10 +258,12 @@ bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_aren
     }
     if (!out->method.starts && strcmp(out->method.step, "weights_load") != 0)
         refuse(out, out->method.step, out->method.text);
+    else if (out->rank_count > 0 && out->kv_known && out->ranks[0].kv.refused)
+        refuse(out, "no_cache_blocks", out->ranks[0].kv.refused);
     else if (unknown && out->method.starts) {
         out->verdict = VP_VERDICT_UNKNOWN;
         out->reason = unknown;
     } else
-        vp_budget_verdict(arena, out);
+        vp_budget_verdict(request, arena, out);
     return true;
 }

@@ -29,6 +29,7 @@ typedef struct vp_rank {
     uint32_t pp_rank, first_gpu; /* index of the first card it uses */
     uint64_t total_bytes, free_bytes, requested_bytes;
     vp_weights weights;
+    uint64_t offloaded_bytes; /* weights that stay in main memory: --cpu-offload-gb */
     vp_runtime runtime;
     vp_kv_shape kv;
     vp_interval available; /* for the KV cache: low is the pessimistic end */
@@ -42,6 +43,8 @@ typedef struct vp_evaluation {
     vp_engine_args args;
     vp_judgement method; /* what the quantization comes to */
     bool weights_known, kv_known;
+    bool start_checked;  /* the release looks at the free memory first */
+    bool states_checked; /* it wants a block for the state of each of max_num_seqs requests */
     bool measured[VP_MEASURED_TERMS]; /* terms of the request's log that hold for these settings */
     uint32_t rank_count;
     uint32_t tightest;            /* index of the rank with the least memory left */

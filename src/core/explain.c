@@ -139,17 +139,6 @@ static void note_devices(vp_plan *plan, vp_arena *arena)
             "the arguments say MODEL where the model's path or name belongs; model.serve_as gives it");
 }
 
-/** A split over several machines is computed, but argv starts one of them. */
-static void note_nodes(vp_plan *plan)
-{
-    const vp_engine_args *args = &plan->returned.evaluation.args;
-    if ((uint64_t)args->tp * args->pp > vp_search_cards(plan->request) && plan->request->nodes > 1)
-        vp_plan_note(
-            plan, "several_nodes_not_launched", VP_WARNING, "/nodes",
-            "the split spreads over several machines; the arguments are those of one, and how to start the "
-            "others is not in this version");
-}
-
 static void note_findings(vp_plan *plan, vp_arena *arena)
 {
     const vp_facts *facts = plan->request->facts;
@@ -239,7 +228,6 @@ void vp_plan_explain(vp_plan *plan, vp_arena *arena)
     choose_users(plan);
     note_engine(plan, arena);
     note_devices(plan, arena);
-    note_nodes(plan);
     note_findings(plan, arena);
     note_stored(plan, arena);
     plan->summary = summarize(plan, arena);

@@ -14,7 +14,7 @@ const char *vp_shard_name(vp_shard shard)
 
 const char *vp_place_name(vp_place place)
 {
-    static const char *const names[VP_PLACE_COUNT] = {"layers", "first", "last", "every"};
+    static const char *const names[VP_PLACE_COUNT] = {"layers", "first", "last", "every", "tower"};
     return place < VP_PLACE_COUNT ? names[place] : "layers";
 }
 
@@ -45,19 +45,30 @@ static uint64_t group_parameters(const vp_group *group)
     return vp_mul(one, vp_group_instances(group));
 }
 
-/** Scalars that vLLM makes for itself are no parameters of the model. */
-static bool is_parameter(const vp_group *group)
-{
-    return !group->alias && group->module->key != VP_MODULE_ATTENTION_SCALES;
-}
+bool vp_group_is_stored(const vp_group *group) { return !group->alias && !group->made; }
 
 uint64_t vp_inventory_parameters(const vp_inventory *inventory)
 {
     uint64_t total = 0;
     for (uint32_t i = 0; i < inventory->count; i++)
-        if (is_parameter(&inventory->groups[i]))
+        if (vp_group_is_stored(&inventory->groups[i]))
             total = vp_add(total, group_parameters(&inventory->groups[i]));
     return total;
+}
+
+void vp_group_start(vp_group *group, vp_module_key key, const vp_layers *layers, uint64_t in, vp_part part)
+{
+    memset(group, 0, sizeof *group);
+    group->module = vp_module_at(key);
+    group->in = in;
+    group->copies = 1;
+    if (layers) group->layers = *layers;
+    vp_group_add_part(group, part);
+}
+
+void vp_group_add_part(vp_group *group, vp_part part)
+{
+    if (part.out > 0 && group->part_count < VP_MAX_PARTS) group->parts[group->part_count++] = part;
 }
 
 vp_group *vp_group_add(vp_inventory *inventory, vp_module_key key, const vp_layers *layers, uint64_t in,
@@ -68,28 +79,8 @@ vp_group *vp_group_add(vp_inventory *inventory, vp_module_key key, const vp_laye
         inventory->count--;
     }
     vp_group *group = &inventory->groups[inventory->count++];
-    memset(group, 0, sizeof *group);
-    group->module = vp_module_at(key);
-    group->in = in;
-    group->copies = 1;
-    if (layers) group->layers = *layers;
-    vp_group_add_part(group, part);
+    vp_group_start(group, key, layers, in, part);
     return group;
-}
-
-void vp_group_add_part(vp_group *group, vp_part part)
-{
-    if (part.out > 0 && group->part_count < VP_MAX_PARTS) group->parts[group->part_count++] = part;
-}
-
-vp_part vp_units(uint64_t count, uint64_t unit)
-{
-    return (vp_part){vp_mul(count, unit), unit, VP_SHARD_DIVIDE};
-}
-
-vp_part vp_at_least_one(uint64_t count, uint64_t unit)
-{
-    return (vp_part){vp_mul(count, unit), unit, VP_SHARD_HEADS};
 }
 
 void vp_group_add_norm(vp_inventory *inventory, const vp_structure *s, vp_module_key key,
@@ -104,38 +95,60 @@ void vp_group_add_norm(vp_inventory *inventory, const vp_structure *s, vp_module
 static void add_front(vp_inventory *out, const vp_structure *s)
 {
     uint64_t width = s->embed_hidden ? s->embed_hidden : s->hidden;
-    vp_part rows = {s->vocab, 1, VP_SHARD_VOCAB};
-    vp_group_add(out, VP_MODULE_EMBED_TOKENS, NULL, width, rows)->place = VP_PLACE_FIRST;
+    uint32_t first = out->count;
+    vp_group_add(out, VP_MODULE_EMBED_TOKENS, NULL, width, vp_vocabulary(s->vocab));
     if (s->position_rows > 0)
-        vp_group_add(out, VP_MODULE_EMBED_POSITIONS, NULL, width, vp_copied(s->position_rows))->place =
-            VP_PLACE_FIRST;
-    if (s->embed_norm) {
-        uint32_t before = out->count;
-        vp_group_add_norm(out, s, VP_MODULE_EMBED_NORM, NULL, width);
-        if (out->count > before) out->groups[before].place = VP_PLACE_FIRST;
-    }
+        vp_group_add(out, VP_MODULE_EMBED_POSITIONS, NULL, s->hidden,
+                     s->positions_divided ? vp_vocabulary(s->position_rows) : vp_copied(s->position_rows));
+    if (s->token_types > 0)
+        vp_group_add(out, VP_MODULE_EMBED_TYPES, NULL, s->hidden, vp_vocabulary(s->token_types));
+    if (s->embed_norm) vp_group_add_norm(out, s, VP_MODULE_EMBED_NORM, NULL, width);
+    for (uint32_t i = first; i < out->count; i++) out->groups[i].place = VP_PLACE_FIRST;
 }
 
 /** What stands behind them. */
 static void add_back(vp_inventory *out, const vp_structure *s)
 {
-    uint32_t before = out->count;
+    uint32_t first = out->count;
     if (s->final_norm) vp_group_add_norm(out, s, VP_MODULE_FINAL_NORM, NULL, s->hidden);
-    if (out->count > before) out->groups[before].place = VP_PLACE_LAST;
-    if (!s->has_head) return;
-    vp_part rows = {s->vocab, 1, VP_SHARD_VOCAB};
-    vp_group *head = vp_group_add(out, VP_MODULE_LM_HEAD, NULL, s->hidden, rows);
-    head->place = VP_PLACE_LAST;
-    head->bias = s->head_bias;
-    head->alias = s->tied;
+    if (s->has_head) {
+        uint64_t width = s->embed_hidden ? s->embed_hidden : s->hidden;
+        vp_group *head = vp_group_add(out, VP_MODULE_LM_HEAD, NULL, width, vp_vocabulary(s->vocab));
+        head->bias = s->head_bias;
+        head->alias = s->tied;
+    }
+    for (uint32_t i = first; i < out->count; i++) out->groups[i].place = VP_PLACE_LAST;
+}
+
+static void add_extras(vp_inventory *out, const vp_structure *s)
+{
+    for (uint32_t i = 0; i < s->extra_count; i++) {
+        const vp_group *extra = &s->extras[i];
+        *vp_group_add(out, extra->module->key, NULL, 0, vp_copied(0)) = *extra;
+    }
+}
+
+/** Classes without PPMissingLayer build both ends, or one of them, on every rank (qwen3_moe.py:Qwen3MoeModel). */
+static void stand_everywhere(vp_inventory *out, const vp_structure *s)
+{
+    for (uint32_t i = 0; i < out->count; i++) {
+        vp_group *group = &out->groups[i];
+        bool end = group->place == VP_PLACE_FIRST || group->place == VP_PLACE_LAST;
+        bool embed = group->module->key == VP_MODULE_EMBED_TOKENS && s->every_embed;
+        bool head = group->module->key == VP_MODULE_LM_HEAD && s->every_head;
+        if (end && (s->every_stage || embed || head)) group->place = VP_PLACE_EVERY;
+    }
 }
 
 /** The norms that every layer of a decoder has, whatever stands in it. */
 static void add_norms(vp_inventory *out, const vp_structure *s, uint32_t which, vp_module_key key)
 {
-    vp_layers all = {{0}};
-    vp_layers_add_range(&all, 0, s->layers);
-    if (s->norms & which) vp_group_add_norm(out, s, key, &all, s->hidden);
+    vp_layers with = {{0}};
+    for (uint64_t i = 0; i < s->layers; i++) {
+        bool other = s->attention_norms != 0 && vp_layers_has(&s->attention, i);
+        if ((other ? s->attention_norms : s->norms) & which) vp_layers_add(&with, i);
+    }
+    if (!vp_layers_empty(&with)) vp_group_add_norm(out, s, key, &with, s->hidden);
 }
 
 static void sum_checkpoint(const vp_model *model, vp_inventory *out)
@@ -143,7 +156,7 @@ static void sum_checkpoint(const vp_model *model, vp_inventory *out)
     vp_dtype usual = model->dtype == VP_DTYPE_NONE ? VP_DTYPE_BFLOAT16 : model->dtype;
     for (uint32_t i = 0; i < out->count; i++) {
         const vp_group *group = &out->groups[i];
-        if (!is_parameter(group)) continue;
+        if (!vp_group_is_stored(group)) continue;
         vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? usual : group->dtype;
         uint64_t bytes = vp_dtype_bytes(dtype, group_parameters(group));
         vp_role role = group->module->role;
@@ -166,11 +179,15 @@ bool vp_inventory_from_structure(const vp_model *model, const vp_structure *s, v
     add_norms(out, s, VP_NORM_PRE_FF, VP_MODULE_PRE_FF_NORM);
     for (uint32_t i = 0; i < s->ffn_count; i++) vp_groups_ffn(out, s, &s->ffns[i]);
     add_norms(out, s, VP_NORM_POST_FF, VP_MODULE_POST_FF_NORM);
+    vp_groups_residuals(out, s);
+    add_extras(out, s);
     add_back(out, s);
     for (uint32_t i = 0; i < s->tower_count; i++) vp_groups_tower(out, s, &s->towers[i]);
-    if (out->full)
+    vp_schemes_apply(model, s, out);
+    if (out->full || s->extras_full)
         return vp_fail(error, VLLMPLAN_E_LIMIT, "/model", "more than %d different groups of parameters",
                        (int)VP_MAX_GROUPS);
+    stand_everywhere(out, s);
     sum_checkpoint(model, out);
     return true;
 }

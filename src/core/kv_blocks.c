@@ -43,6 +43,7 @@ static vp_block_sizes sizes_of(const vp_kv_case *c, const vp_attention *a)
         [VP_READER_COMPRESSED] = VP_BLOCK_COMPRESSED, [VP_READER_WINDOW] = VP_BLOCK_WINDOW,
         [VP_READER_COMPRESSOR] = VP_BLOCK_COMPRESSOR, [VP_READER_BLOCK_SPARSE] = VP_BLOCK_BLOCK_SPARSE,
     };
+    if (a->kernel_block > 0) return (vp_block_sizes){(uint32_t)a->kernel_block, 0};
     const vp_kv_dtype *dtype = vp_kv_effective_dtype(c);
     vp_block_reader reader = readers[a->reader];
     vp_block_kv kv = dtype->packing == VP_KV_TURBO  ? VP_BLOCK_TURBO
@@ -67,23 +68,23 @@ static bool takes(vp_block_sizes sizes, uint64_t block_size)
            (exact != 0 && block_size % exact == 0);
 }
 
-/** The default if every backend takes it, else the smallest that all take. All sizes are powers of two or
- *  their multiples, so this is the largest of the backends' smallest ones (_preferred_block_size_for_backends,
- *  before it get_preferred_block_size of the first layer's backend). */
+/** The default if every backend takes it, else the smallest that all take: blocks are whole kernel blocks of
+ *  each, and the smallest ones of a backend divide its others (_preferred_block_size_for_backends, before it
+ *  get_preferred_block_size of the first layer's backend). */
 static uint64_t preferred_block(const vp_kv_case *c, const vp_kv_specs *specs)
 {
     bool all = true, first_decides = !vp_rule_value(VP_RULE_ALL_BACKENDS_DECIDE, c->release);
-    uint64_t largest = 1;
+    uint64_t common = 1;
     for (uint32_t i = 0; i < specs->count; i++) {
         const vp_attention *a = specs->specs[i].from;
         /* DeepSeek-V4's window is read by a backend that asks for the compressed cache's 256 */
         if (a->kind == VP_ATTENTION_STATE || (first_decides && a->reader == VP_READER_WINDOW)) continue;
         vp_block_sizes sizes = sizes_of(c, a);
         all = all && takes(sizes, VP_KV_DEFAULT_BLOCK);
-        largest = vp_max(largest, smallest(sizes));
-        if (first_decides && largest > 1) break;
+        common = lcm(common, smallest(sizes));
+        if (first_decides && common > 1) break;
     }
-    return all ? VP_KV_DEFAULT_BLOCK : largest;
+    return all ? VP_KV_DEFAULT_BLOCK : common;
 }
 
 /** The attention layer by which vLLM measures a hybrid model: head size and heads of the model's config. */
@@ -193,6 +194,17 @@ static uint64_t window_block(const vp_kv_case *c, const vp_attention *a, uint64_
     return best != 0 ? best : smallest(sizes);
 }
 
+/** Tokens of a block of one cache: its own size, or one that follows from the engine's. A ring holds whole
+ *  groups, with room for the speculative tokens (CircularBufferSpec). */
+static uint64_t own_block(const vp_kv_case *c, const vp_attention *a, uint64_t block_size)
+{
+    if (a->block_size > 0) return a->block_size;
+    if (a->kind == VP_ATTENTION_SLIDING) return window_block(c, a, block_size);
+    if (a->kind == VP_ATTENTION_RING && a->window > 0)
+        return vp_round_up(a->window + c->asked.speculative_tokens, a->window);
+    return block_size;
+}
+
 static void settle_states(const vp_kv_case *c, const vp_kv_specs *specs, uint64_t padded, bool all_align,
                           vp_kv_spec *spec)
 {
@@ -221,9 +233,7 @@ void vp_kv_settle_blocks(const vp_kv_case *c, vp_kv_specs *specs)
             settle_states(c, specs, padded, all_align, spec);
             continue;
         }
-        spec->block_size = a->block_size > 0                    ? a->block_size
-                           : spec->kind == VP_ATTENTION_SLIDING ? window_block(c, a, specs->block_size)
-                                                                : specs->block_size;
+        spec->block_size = own_block(c, a, specs->block_size);
         spec->bare_page = vp_kv_token_page(c, a, spec->block_size);
         spec->page = vp_kv_padded_page(c, a, spec->block_size);
     }
@@ -231,8 +241,17 @@ void vp_kv_settle_blocks(const vp_kv_case *c, vp_kv_specs *specs)
 
 bool vp_kv_block_outermost(const vp_kv_case *c)
 {
-    /* DeepseekV4IndexerBackend.supported_kv_cache_layouts */
+    /* DeepseekV4IndexerBackend.supported_kv_cache_layouts and those of its kin */
     for (uint32_t i = 0; i < c->attention->count; i++)
-        if (c->attention->entries[i].reader == VP_READER_COMPRESSED) return true;
+        if (c->attention->entries[i].packed || c->attention->entries[i].reader == VP_READER_COMPRESSED)
+            return true;
     return false;
+}
+
+uint64_t vp_kv_stride_alignment(const vp_kv_case *c)
+{
+    uint64_t common = 1;
+    for (uint32_t i = 0; i < c->attention->count; i++)
+        common = lcm(common, vp_max(1, c->attention->entries[i].stride_alignment));
+    return common;
 }

@@ -62,7 +62,6 @@ static void specs_of(const vp_kv_case *c, vp_stage stage, vp_kv_specs *out)
         spec->before = vp_layers_count_in(&a->layers, 0, stage.first);
         spec->here = stage.is_last ? spec->layers - spec->before
                                    : vp_layers_count_in(&a->layers, stage.first, stage.end);
-        spec->sharded = a->kind == VP_ATTENTION_FULL || a->kind == VP_ATTENTION_LATENT;
         out->count++;
     }
 }
@@ -195,7 +194,7 @@ static void set_blocks(const vp_kv_case *c, const vp_kv_spec *spec, vp_state_mod
 {
     uint64_t encoder =
         c->asked.max_encoder_tokens > 0 ? c->asked.max_encoder_tokens : c->max_num_batched_tokens;
-    group->ranks = spec->sharded && c->asked.dcp > 1 ? c->asked.dcp : 1;
+    group->ranks = 1;
     switch (spec->kind) {
     case VP_ATTENTION_SLIDING:
     case VP_ATTENTION_LATENT_SLIDING:
@@ -220,6 +219,8 @@ static void set_blocks(const vp_kv_case *c, const vp_kv_spec *spec, vp_state_mod
         break;
     case VP_ATTENTION_FULL:
     case VP_ATTENTION_LATENT:
+        group->ranks = vp_max(1, c->asked.dcp);
+        break;
     case VP_ATTENTION_KINDS:
         break;
     }
@@ -283,5 +284,7 @@ void vp_kv_shape_of_rank(const vp_kv_case *c, uint32_t pp_rank, vp_kv_shape *out
     out->refused = group(c, &specs, &grouping);
     for (uint32_t b = 0; !out->refused && b < grouping.bucket_count; b++)
         add_bucket(c, &grouping, specs.mode, b, out);
+    if (vp_kv_block_outermost(c))
+        out->bytes_per_block = vp_round_up(out->bytes_per_block, vp_kv_stride_alignment(c));
     vp_kv_measure(c, out);
 }

@@ -15,8 +15,7 @@ typedef struct vp_kv_spec {
     uint64_t first;        /* lowest layer */
     uint64_t layers;       /* of the whole model */
     uint64_t before, here; /* of these, on earlier ranks and on the rank that was asked for */
-    uint32_t state_blocks, checkpoint_alignment;
-    bool sharded; /* its tokens are spread over the ranks of dcp */
+    uint32_t state_blocks;
 } vp_kv_spec;
 
 typedef struct vp_kv_specs {
@@ -66,6 +65,8 @@ uint64_t vp_kv_state_page(const vp_kv_case *c, const vp_attention *a);
 void vp_kv_settle_blocks(const vp_kv_case *c, vp_kv_specs *specs);
 /** True when vLLM lays this model's blocks out side by side (a block-outermost layout). */
 bool vp_kv_block_outermost(const vp_kv_case *c);
+/** Bytes that a block's length is then a multiple of (_get_kv_cache_bytes_per_block). */
+uint64_t vp_kv_stride_alignment(const vp_kv_case *c);
 
 /* kv_unify.c */
 

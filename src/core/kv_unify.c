@@ -26,8 +26,8 @@ static bool same_but_window(const vp_kv_spec *a, const vp_kv_spec *b)
 {
     const vp_attention *x = a->from, *y = b->from;
     return a->kind == b->kind && a->block_size == b->block_size && a->page == b->page &&
-           a->bare_page == b->bare_page && a->sharded == b->sharded && x->kv_heads == y->kv_heads &&
-           x->head_size == y->head_size && x->head_size_v == y->head_size_v && x->copied == y->copied &&
+           a->bare_page == b->bare_page && x->kv_heads == y->kv_heads && x->head_size == y->head_size &&
+           x->head_size_v == y->head_size_v && x->copied == y->copied &&
            x->tokens_per_state == y->tokens_per_state && x->states_per_token == y->states_per_token &&
            x->element == y->element && x->cell_bytes == y->cell_bytes && x->alignment == y->alignment &&
            (x->reader == VP_READER_INDEX) == (y->reader == VP_READER_INDEX) && same_states(x, y);
@@ -40,7 +40,7 @@ bool vp_kv_same_spec(const vp_kv_spec *a, const vp_kv_spec *b)
 
 bool vp_kv_uniform(const vp_kv_spec *first, const vp_kv_spec *other)
 {
-    if (first->block_size != other->block_size || first->sharded != other->sharded) return false;
+    if (first->block_size != other->block_size) return false;
     switch (first->kind) {
     case VP_ATTENTION_FULL:
     case VP_ATTENTION_LATENT:
@@ -53,8 +53,7 @@ bool vp_kv_uniform(const vp_kv_spec *first, const vp_kv_spec *other)
         return other->kind == first->kind && first->from->window == other->from->window;
     case VP_ATTENTION_STATE:
         return other->kind == first->kind && first->state_blocks == other->state_blocks &&
-               first->checkpoint_alignment == other->checkpoint_alignment && first->page == other->page &&
-               first->from->copied == other->from->copied;
+               first->page == other->page && first->from->copied == other->from->copied;
     case VP_ATTENTION_CROSS:
     case VP_ATTENTION_RING:
     case VP_ATTENTION_KINDS:

@@ -91,6 +91,11 @@ typedef struct vp_kv_pool {
 /** Reads the wishes from a request's settings; values that are not understood are left out. */
 void vp_kv_wishes_read(const vp_settings *settings, vp_kv_wishes *out);
 
+/** Why the release, card or model refuses the KV dtype, and the step that does; NULL: it is taken. */
+const char *vp_kv_dtype_problem(const vp_kv_case *c, const char **step);
+/** What the figures of this case leave out, in one sentence; NULL: they are vLLM's own. */
+const char *vp_kv_doubt(const vp_kv_case *c);
+
 void vp_kv_shape_of_rank(const vp_kv_case *c, uint32_t pp_rank, vp_kv_shape *out);
 /** Blocks of a memory, on one rank. */
 uint64_t vp_kv_blocks(const vp_kv_shape *shape, uint64_t available);

@@ -20,6 +20,14 @@ vp_stage vp_layout_stage(uint64_t layers, uint32_t pp, uint32_t rank)
     return stage;
 }
 
+uint32_t vp_layout_split(const vp_group *group, uint32_t tp, bool encoders_whole)
+{
+    if (group->whole_unless == 0) return tp;
+    bool divides = group->whole_unless == 1 || group->whole_unless % tp == 0;
+    bool asked = encoders_whole && group->module->role == VP_ROLE_VISION;
+    return asked || !divides ? 1 : tp;
+}
+
 uint64_t vp_layout_kv_heads(uint64_t units, uint32_t tp) { return vp_max(1, units / tp); }
 
 uint64_t vp_layout_out(const vp_part *part, uint32_t tp)
@@ -42,7 +50,7 @@ uint64_t vp_layout_group_out(const vp_group *group, uint32_t tp)
 {
     uint64_t out = 0;
     for (uint32_t i = 0; i < group->part_count; i++) out = vp_add(out, vp_layout_out(&group->parts[i], tp));
-    return out;
+    return group->out_multiple > 0 ? vp_round_up(out, group->out_multiple) : out;
 }
 
 uint64_t vp_layout_in(const vp_group *group, uint32_t tp)
@@ -70,32 +78,35 @@ static bool part_legal(const vp_part *part, uint64_t tp)
 
 /** The first part of the inventory that stands against the split, or NULL. Inputs that are divided are
  *  outputs of the module before, except where they are not: those count too. */
-static const vp_group *against(const vp_inventory *inventory, uint64_t tp, const vp_part **part)
+static const vp_group *against(const vp_inventory *inventory, uint64_t tp, bool encoders_whole,
+                               const vp_part **part)
 {
     for (uint32_t i = 0; i < inventory->count; i++) {
         const vp_group *group = &inventory->groups[i];
+        uint64_t ranks = vp_layout_split(group, (uint32_t)tp, encoders_whole);
         for (uint32_t p = 0; p < group->part_count; p++) {
             *part = &group->parts[p];
-            if (!part_legal(*part, tp)) return group;
+            if (!part_legal(*part, ranks)) return group;
         }
         *part = NULL;
-        if (group->in_divided && group->in % tp != 0) return group;
+        if (group->in_divided && group->in % ranks != 0) return group;
     }
     return NULL;
 }
 
-static bool tp_legal(const vp_model *model, const vp_inventory *inventory, uint64_t tp)
+static bool tp_legal(const vp_model *model, const vp_inventory *inventory, uint64_t tp, bool encoders_whole)
 {
     const vp_part *part;
-    return model->heads % tp == 0 && !against(inventory, tp, &part);
+    return model->heads % tp == 0 && !against(inventory, tp, encoders_whole, &part);
 }
 
 /** Ends a refusal with the sizes up to 64 that the model could be split by. */
-static void put_legal_sizes(const vp_model *model, const vp_inventory *inventory, vp_writer *why)
+static void put_legal_sizes(const vp_model *model, const vp_inventory *inventory, bool encoders_whole,
+                            vp_writer *why)
 {
     const char *between = "; sizes that work: ";
     for (uint64_t tp = 1; tp <= 64; tp++) {
-        if (!tp_legal(model, inventory, tp)) continue;
+        if (!tp_legal(model, inventory, tp, encoders_whole)) continue;
         vp_put(why, between);
         vp_put_u64(why, tp);
         between = ", ";
@@ -125,8 +136,8 @@ static void put_subject(const vp_group *group, const vp_part *part, vp_writer *w
     }
 }
 
-static bool refuse_tp(const vp_model *model, const vp_inventory *inventory, uint64_t tp, vp_writer *why,
-                      const char **step)
+static bool refuse_tp(const vp_model *model, const vp_inventory *inventory, uint64_t tp, bool encoders_whole,
+                      vp_writer *why, const char **step)
 {
     if (model->heads % tp != 0) {
         /* config/model.py:verify_with_parallel_config */
@@ -135,17 +146,17 @@ static bool refuse_tp(const vp_model *model, const vp_inventory *inventory, uint
     } else {
         /* distributed/utils.py:divide, layers/linear.py:QKVParallelLinear */
         const vp_part *part;
-        const vp_group *group = against(inventory, tp, &part);
+        const vp_group *group = against(inventory, tp, encoders_whole, &part);
         *step = "weights_create";
         put_subject(group, part, why);
     }
     vp_put_format(why, " tensor_parallel_size %llu", (unsigned long long)tp);
-    put_legal_sizes(model, inventory, why);
+    put_legal_sizes(model, inventory, encoders_whole, why);
     return false;
 }
 
 bool vp_layout_legal(const vp_model *model, const vp_inventory *inventory, uint64_t tp, uint64_t pp,
-                     vp_writer *why, const char **step)
+                     bool encoders_whole, vp_writer *why, const char **step)
 {
     *step = "arguments";
     if (tp == 0 || tp > VP_MAX_SPLIT || pp == 0 || pp > VP_MAX_SPLIT) {
@@ -159,6 +170,6 @@ bool vp_layout_legal(const vp_model *model, const vp_inventory *inventory, uint6
                       (unsigned long long)model->layers, (unsigned long long)pp);
         return false;
     }
-    if (inventory->count == 0 || tp_legal(model, inventory, tp)) return true;
-    return refuse_tp(model, inventory, tp, why, step);
+    if (inventory->count == 0 || tp_legal(model, inventory, tp, encoders_whole)) return true;
+    return refuse_tp(model, inventory, tp, encoders_whole, why, step);
 }

@@ -19,6 +19,9 @@ typedef struct vp_stage {
  *  (distributed/utils.py:get_pp_indices). */
 vp_stage vp_layout_stage(uint64_t layers, uint32_t pp, uint32_t rank);
 
+/** The ranks that a group is split over: 1 for an encoder that stands whole on each. */
+uint32_t vp_layout_split(const vp_group *group, uint32_t tp, bool encoders_whole);
+
 /** Units that one rank holds of what is copied when there are fewer than ranks (KV heads). */
 uint64_t vp_layout_kv_heads(uint64_t units, uint32_t tp);
 
@@ -32,6 +35,6 @@ uint64_t vp_layout_in(const vp_group *group, uint32_t tp);
 /** True when vLLM takes this split. Else writes why, the step that refuses ("arguments", "config",
  *  "weights_create") and the sizes that would work, in one sentence. */
 bool vp_layout_legal(const vp_model *model, const vp_inventory *inventory, uint64_t tp, uint64_t pp,
-                     vp_writer *why, const char **step);
+                     bool encoders_whole, vp_writer *why, const char **step);
 
 #endif

@@ -6,8 +6,8 @@
 #define BIT(term) (1u << (term))
 #define ALL (BIT(VP_TERM_WEIGHTS) | BIT(VP_TERM_ACTIVATION) | BIT(VP_TERM_NON_TORCH) | BIT(VP_TERM_GRAPHS))
 
-/* What moves a term. max_model_len, the utilization and the type of the KV cache move none: the profile run does
- * not touch the cache (v1/worker/gpu_worker.py:determine_available_memory). */
+/* What moves a term. max_model_len, the utilization and the type of the KV cache move none: the profile
+ * run does not touch the cache (v1/worker/gpu_worker.py:determine_available_memory). */
 static const struct {
     const char *setting;
     unsigned moves;
@@ -38,7 +38,8 @@ void vp_measured_hold(const vp_request *request, const vp_settings *settings, bo
     }
     for (unsigned term = 0; term < VP_MEASURED_TERMS; term++)
         holds[term] = request->measured_given[term] && !(moved & BIT(term));
-    /* a log that has only the sum of several terms gives it as activation and the others as 0: they fall together */
+    /* a log that has only the sum of several terms gives it as activation and the others as 0: they fall
+     * together */
     if (holds[VP_TERM_ACTIVATION]) return;
     if (request->measured_non_torch == 0) holds[VP_TERM_NON_TORCH] = false;
     if (request->measured_graphs == 0) holds[VP_TERM_GRAPHS] = false;

@@ -10,6 +10,12 @@ const char *vp_rope_kind_name(vp_rope_kind kind)
     return kind < VP_ROPE_KINDS ? names[kind] : "other";
 }
 
+const char *vp_form_name(vp_form form)
+{
+    static const char *const names[VP_FORM_COUNT] = {"plain", "gptq", "awq", "compressed", "modelopt", "autoround"};
+    return form < VP_FORM_COUNT ? names[form] : "plain";
+}
+
 uint64_t vp_model_context(const vp_model *model, vp_release release)
 {
     bool yarn = model->rope_count > 0 && model->ropes[0].kind == VP_ROPE_YARN;

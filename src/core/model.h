@@ -41,19 +41,39 @@ typedef struct vp_rope {
     uint64_t original_max; /* original_max_position_embeddings; 0 = not given */
     uint64_t max_position; /* as the table sees it */
     uint64_t rotary_dim;   /* part of a head that is rotated */
+    uint32_t times;        /* mrope: the table is so many times as long; 0 = 1 */
+    bool counted;          /* where positions are counted by tokens: once, from a release on */
+    uint32_t kinds;        /* kinds of layers that asked for it: transformers keeps one for each */
     bool single;           /* kept in float32, whatever the model's dtype */
+    bool single_operator;  /* the same where vLLM's own operator turns: deepseek_scaling_rope.py, use_flashinfer */
+    bool both_styles;      /* two tables: elements turned in pairs for attention, in halves for its indexer */
     vp_layers layers;      /* that use it */
 } vp_rope;
+
+/** Whose way of laying a packed weight out in the files it is: what vLLM keeps of it differs. */
+typedef enum vp_form {
+    VP_FORM_PLAIN,
+    VP_FORM_GPTQ,       /* qweight, qzeros, scales; packed along the inputs */
+    VP_FORM_AWQ,        /* the same, packed along the outputs */
+    VP_FORM_COMPRESSED, /* compressed-tensors: weight_packed, weight_shape */
+    VP_FORM_MODELOPT,
+    VP_FORM_AUTOROUND, /* GPTQ's or AWQ's, read by code of its own */
+    VP_FORM_COUNT
+} vp_form;
+
+const char *vp_form_name(vp_form form);
 
 /** A way in which linear layers or experts are stored; which, says each group. */
 typedef struct vp_scheme {
     vp_packing packing;
+    vp_form form;
     uint32_t bits;       /* of a weight */
     uint32_t group;      /* inputs that share a scale; 0 = whole rows */
     uint32_t block_out;  /* outputs that share a scale, for blocks; 0 = none */
-    bool zero_points;    /* stored beside the scales */
+    bool zero_points;    /* stored beside the scales; INT8: of the activations */
     bool act_order;      /* an index for each input (desc_act) */
     bool static_inputs;  /* a scale for the activations, measured beforehand */
+    bool weight_only;    /* the activations stay in 16 bit whatever the card can do */
 } vp_scheme;
 
 /** What a checkpoint's own files say about their quantization. */
@@ -64,6 +84,7 @@ typedef struct vp_stored {
     bool nf4;                 /* bitsandbytes: nf4, else fp4 */
     bool from_config;         /* config.json or a sidecar says so; false: only the headers show it */
     bool kv_scales;           /* the method looks after scales of the KV cache (BaseKVCacheMethod) */
+    bool latent_kv_scales;    /* the same for latent attention */
     bool computed;            /* the schemes below are all there is; false: sizes are not known */
     char kv_dtype[16];        /* KV cache type that the checkpoint asks for; "" = none */
     vp_scheme schemes[VP_MAX_SCHEMES];
@@ -73,6 +94,7 @@ typedef struct vp_stored {
 typedef struct vp_model {
     const vp_architecture *architecture; /* NULL: no row, `architecture_name` says which */
     char architecture_name[VP_MAX_NAME];
+    vp_spelling spelling; /* how the files call the decoder's tensors */
     uint64_t layers, hidden, heads, kv_heads, head_dim, intermediate, vocab;
     uint64_t max_position;   /* max_position_embeddings */
     uint64_t context;        /* the longest context that vLLM derives by default; see vp_model_context() */

@@ -18,8 +18,6 @@ uint64_t vp_allocations_sum(const vp_allocations *allocations)
     return total;
 }
 
-bool vp_weights_native_fp8(uint16_t capability) { return capability >= 89; }
-
 /** Experts on the rank with the most (fused_moe/expert_map_manager.py: the first ranks hold one more). */
 static uint64_t copies_on_rank(const vp_weights_case *c, const vp_group *group)
 {
@@ -29,10 +27,13 @@ static uint64_t copies_on_rank(const vp_weights_case *c, const vp_group *group)
 vp_packed vp_packing_of(const vp_weights_case *c, const vp_group *group)
 {
     bool experts = group->module->kind == VP_KIND_EXPERTS;
-    uint32_t tp = c->tp;
+    uint32_t tp = vp_layout_split(group, c->tp, c->encoders_whole);
     if (experts) tp = c->expert_ranks > 0 ? 1 : c->expert_tp > 0 ? c->expert_tp : c->tp;
+    if (group->whole_if_backed && vp_architecture_backed(c->model->architecture, c->release)) tp = 1;
+    if (group->whole_in_sequence && c->tp > 1 && c->expert_ranks > c->tp) tp = 1;
     vp_packed m = {.c = c, .group = group, .packing = VP_PACKING_NOTHING};
     m.out = vp_layout_group_out(group, tp);
+    if (group->per_token) m.out = vp_mul(m.out, c->step_tokens);
     m.in = vp_layout_in(group, tp);
     m.copies = experts ? copies_on_rank(c, group) : group->copies;
     m.element = vp_dtype_bits(c->dtype) / 8;
@@ -45,66 +46,6 @@ vp_packed vp_packing_of(const vp_weights_case *c, const vp_group *group)
         m.packing = c->packing;
     }
     return m;
-}
-
-/** Marlin's locks: one int32 a multiprocessor and layer before they were shared
- *  (utils/marlin_utils.py:marlin_make_workspace_new). */
-static void add_marlin_locks(const vp_weights_case *c, vp_allocations *out)
-{
-    if (!vp_rule_value(VP_RULE_MARLIN_LOCKS_SHARED, c->release)) vp_allocations_add(out, vp_mul(4, c->multiprocessors));
-}
-
-/** fp8.py:Fp8LinearMethod, online/fp8.py; on Marlin utils/marlin_utils_fp8.py:prepare_fp8_layer_for_marlin */
-static void add_fp8(const vp_packed *m, vp_allocations *out)
-{
-    bool block = m->packing == VP_PACKING_FP8_BLOCK;
-    if (!vp_weights_native_fp8(m->c->capability)) {
-        vp_tile t = vp_tile_marlin(m->c, (vp_tile){m->out, m->in});
-        uint64_t groups = block ? vp_ceil_div(t.in, 128) : 1;
-        vp_allocations_add(out, vp_mul(vp_mul(t.out, t.in), m->copies));
-        vp_allocations_add(out, vp_mul(vp_mul(vp_mul(t.out, groups), m->element), m->copies));
-        add_marlin_locks(m->c, out);
-        return;
-    }
-    uint64_t scales = 1;
-    if (block) scales = vp_mul(vp_ceil_div(m->out, 128), vp_ceil_div(m->in, 128));
-    if (m->packing == VP_PACKING_FP8_CHANNEL) scales = m->out;
-    vp_allocations_add(out, vp_mul(vp_mul(m->out, m->in), m->copies));
-    vp_allocations_add(out, vp_mul(vp_mul(4, scales), m->copies));
-}
-
-/** online/mxfp8.py, online/mxfp4.py: `bits` a weight and one exponent byte for each 32 inputs. */
-static void add_microscaling(const vp_packed *m, uint64_t bits, vp_allocations *out)
-{
-    enum { HUMMING_LOCKS = 4224 };
-    vp_tile s = {m->out, m->in};
-    bool humming = m->c->capability == 90;
-    vp_tile padded = humming ? vp_tile_humming(s) : vp_tile_marlin(m->c, s);
-    vp_allocations_add(out, vp_mul(vp_mul(padded.out, padded.in) / 8 * bits, m->copies));
-    vp_allocations_add(out, vp_mul(vp_mul(padded.out, padded.in / 32), m->copies));
-    if (humming) vp_allocations_add(out, HUMMING_LOCKS);
-}
-
-/** bitsandbytes.py:BitsAndBytesLinearMethod and model_loader/bitsandbytes_loader.py:_dequantize_dq: packed
- *  bytes of the fused module, then for each matrix as it stands in the files a float32 absmax for every
- *  64 weights and a table of 16 floats. Nested absmax is expanded while loading, so a stored checkpoint
- *  ends at the same bytes. */
-static void add_bnb4(const vp_packed *m, vp_allocations *out)
-{
-    const vp_group *group = m->group;
-    uint64_t packed = 0;
-    bool fused_in_files = m->c->model->architecture->spelling == VP_SPELLING_QWEN1 &&
-                          group->module->key == VP_MODULE_QKV_PROJ;
-    vp_allocations states = {{0}, 0};
-    for (uint32_t i = 0; i < group->part_count; i++) {
-        uint64_t elements = vp_mul(vp_layout_out(&group->parts[i], m->c->tp), m->in);
-        packed = vp_add(packed, elements);
-        if (fused_in_files && i + 1 < group->part_count) continue;
-        vp_allocations_add(&states, vp_mul(4, vp_ceil_div(fused_in_files ? packed : elements, 64)));
-        vp_allocations_add(&states, 64);
-    }
-    vp_allocations_add(out, packed / 2);
-    for (uint32_t i = 0; i < states.count; i++) vp_allocations_add(out, states.bytes[i]);
 }
 
 static void add_plain(const vp_packed *m, vp_allocations *out)
@@ -123,20 +64,30 @@ void vp_packing_add(const vp_packed *m, vp_allocations *out)
     case VP_PACKING_FP8_TENSOR:
     case VP_PACKING_FP8_CHANNEL:
     case VP_PACKING_FP8_BLOCK:
-        add_fp8(m, out);
+        vp_packing_add_fp8(m, out);
         break;
     case VP_PACKING_MXFP8:
-        add_microscaling(m, 8, out);
-        break;
     case VP_PACKING_MXFP4:
-        add_microscaling(m, 4, out);
+    case VP_PACKING_NVFP4:
+        vp_packing_add_fp4(m, out);
+        break;
+    case VP_PACKING_INT:
+        vp_packing_add_int(m, out);
+        break;
+    case VP_PACKING_INT8_TENSOR:
+    case VP_PACKING_INT8_CHANNEL:
+        vp_packing_add_int8(m, out);
+        break;
+    case VP_PACKING_INT4_FP8:
+        vp_packing_add_int4_fp8(m, out);
         break;
     case VP_PACKING_RTN8: /* rtn.py:RTNLinearMethod, groups of 128 */
         vp_allocations_add(out, vp_mul(m->out, m->in));
         vp_allocations_add(out, vp_mul(vp_mul(m->out, m->in / 128), m->element));
         break;
     case VP_PACKING_BNB4:
-        add_bnb4(m, out);
+    case VP_PACKING_BNB8:
+        vp_packing_add_bnb(m, out);
         break;
     case VP_PACKING_COUNT:
         break;

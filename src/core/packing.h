@@ -34,11 +34,40 @@ void vp_packing_add(const vp_packed *m, vp_allocations *out);
 /** Bytes that the method keeps once a worker, whatever the number of layers. */
 uint64_t vp_packing_once(const vp_weights_case *c);
 
-/* Kernels' own shapes (packing_tiles.c). */
+/** Bias elements of one module as it stays: padded with the weight, and twice where the kernel keeps zeros of
+ *  the same size beside it. */
+uint64_t vp_packing_bias(const vp_packed *m);
+
+/* Kernels and their own shapes (packing_tiles.c). */
+typedef enum vp_kernel {
+    VP_KERNEL_NATIVE, /* the weight stays as the files have it */
+    VP_KERNEL_MARLIN,
+    VP_KERNEL_MACHETE,
+    VP_KERNEL_HUMMING,
+    VP_KERNEL_CUTLASS, /* FlashInfer's and vLLM's own for formats that Blackwell computes with */
+} vp_kernel;
+
 typedef struct vp_tile {
     uint64_t out, in;
 } vp_tile;
-vp_tile vp_tile_marlin(const vp_weights_case *c, vp_tile s);
-vp_tile vp_tile_humming(vp_tile s);
+
+/** The kernel that computes with the module, and the shape it pads the weight to. */
+vp_kernel vp_kernel_of(const vp_packed *m);
+vp_tile vp_tile_of(const vp_packed *m);
+/** Marlin's locks (before releases shared them) and Humming's: tensors of each layer. */
+void vp_packing_add_locks(const vp_packed *m, vp_allocations *out);
+
+/** False when vLLM refuses to build a module that is stored like this; `why` gets the sentence. */
+bool vp_packing_legal(const vp_packed *m, vp_writer *why);
+/** Whether what stays of a module is known to the byte. */
+bool vp_packing_known(const vp_packed *m);
+
+/* What each theme adds. */
+void vp_packing_add_fp8(const vp_packed *m, vp_allocations *out);  /* packing_fp8.c */
+void vp_packing_add_fp4(const vp_packed *m, vp_allocations *out);  /* packing_fp4.c: and microscaling */
+void vp_packing_add_int(const vp_packed *m, vp_allocations *out);  /* packing_int.c */
+void vp_packing_add_int8(const vp_packed *m, vp_allocations *out); /* packing_int.c */
+void vp_packing_add_int4_fp8(const vp_packed *m, vp_allocations *out);
+void vp_packing_add_bnb(const vp_packed *m, vp_allocations *out); /* packing_bnb.c */
 
 #endif

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "core/runtime_case.h"
+#include "data/kv_dtypes.h"
+#include "data/release_rules.h"
+
 const char *vp_reason_name(vp_reason reason)
 {
     static const char *const names[VP_REASON_COUNT] = {
@@ -127,12 +131,75 @@ static void judge_stored_bnb(const vp_request *request, const vp_engine_args *ar
         return;
     }
     if (!row_allowed(request, "bitsandbytes", device, arena, out)) return;
-    out->text = "stored in 4 bits by bitsandbytes; loaded as it is, its absmax expanded to float32";
-    if (stored->bits == 8) {
+    out->text = stored->bits == 8 ? "stored in 8 bits by bitsandbytes"
+                                  : "stored in 4 bits by bitsandbytes; loaded as it is, its absmax expanded to float32";
+    if (stored->bits == 8) out->packing = VP_PACKING_BNB8;
+    if (stored->bits != 8 && stored->bits != 4) {
         out->known = false;
         out->reason = VP_REASON_NOT_COMPUTED;
-        out->text = "stored in 8 bits by bitsandbytes; the sizes of that form are not computed";
+        out->text = "stored by bitsandbytes in a width that the config does not tell";
     }
+}
+
+/** Names that mean the same method: what the files call it and what may be asked for
+ *  (auto_gptq.py, auto_awq.py, inc.py, modelopt.py: override_quantization_method). */
+static bool same_method(const char *stored, const char *asked)
+{
+    static const char *const families[][6] = {
+        {"gptq", "auto_gptq", "gptq_marlin", "marlin"},
+        {"awq", "auto_awq", "awq_marlin", "marlin"},
+        {"auto-round", "inc"},
+        {"modelopt", "modelopt_fp4", "modelopt_mxfp8", "modelopt_mixed"},
+        {"mxfp4", "gpt_oss_mxfp4"},
+    };
+    if (strcmp(stored, asked) == 0) return true;
+    for (size_t f = 0; f < sizeof families / sizeof families[0]; f++) {
+        bool has_stored = false, has_asked = false;
+        for (size_t i = 0; i < 6 && families[f][i]; i++) {
+            has_stored |= strcmp(families[f][i], stored) == 0;
+            has_asked |= strcmp(families[f][i], asked) == 0;
+        }
+        if (has_stored && has_asked) return true;
+    }
+    return false;
+}
+
+/** The name of vLLM's row for a stored method: AutoRound's is inc, once there is one for these cards. */
+static const char *row_name(const char *stored, vp_release release)
+{
+    bool inc = strcmp(stored, "auto-round") == 0 || strcmp(stored, "inc") == 0;
+    return !inc ? stored : vp_method_find(vp_str_from("auto-round"), release) ? "auto-round" : "inc";
+}
+
+/** Files that are packed by another method, under a config that says so. */
+static void judge_stored(const vp_request *request, const vp_engine_args *args, const vp_device *device,
+                         vp_arena *arena, vp_judgement *out)
+{
+    const vp_stored *stored = &request->facts->model.stored;
+    const char *name = row_name(stored->method, vp_release_of(request->engine.release));
+    out->stored = true;
+    out->packing = stored->scheme_count > 0 ? stored->schemes[0].packing : VP_PACKING_NOTHING;
+    if (vp_method_find_any(vp_str_from(name)) && !row_allowed(request, name, device, arena, out)) return;
+    out->name = stored->method;
+    if (args->quantization && !same_method(stored->method, args->quantization)) {
+        /* config/model.py:_verify_quantization */
+        reject(out, VP_REASON_ALREADY_QUANTIZED, "config",
+               vp_arena_format(arena, "the files are %s already, and vLLM refuses another method for them",
+                               stored->method));
+        return;
+    }
+    if (request->facts->structure.stored_shards_differ) {
+        reject(out, VP_REASON_KERNEL, "weights_create",
+               "parts of one fused layer are stored in different ways, which vLLM refuses");
+        return;
+    }
+    vp_weights_case c = vp_quantize_weights_case(request, args, device, out);
+    out->known = stored->computed && vp_weights_known(&c);
+    out->text = out->known ? vp_arena_format(arena, "stored as %s", stored->method)
+                           : vp_arena_format(
+                                 arena, "the checkpoint is stored as %s; the sizes of that form are not computed",
+                                 stored->method);
+    if (!out->known) out->reason = VP_REASON_NOT_COMPUTED;
 }
 
 /** Packed files while config.json says nothing: vLLM builds a 16-bit model and cannot fill it. */
@@ -174,13 +241,7 @@ void vp_quantize_judge(const vp_request *request, const vp_engine_args *args, co
     } else if (bnb) {
         judge_lost_config(request, args, device, arena, out);
     } else if (stored->method[0]) {
-        out->stored = true;
-        out->known = false;
-        out->reason = VP_REASON_NOT_COMPUTED;
-        out->name = stored->method;
-        out->row = vp_method_find(vp_str_from(stored->method), vp_release_of(request->engine.release));
-        out->text = vp_arena_format(
-            arena, "the checkpoint is stored as %s; the sizes of that form are not computed", stored->method);
+        judge_stored(request, args, device, arena, out);
     } else if (args->quantization) {
         judge_load_time(request, args, device, arena, out);
     }
@@ -193,6 +254,23 @@ void vp_quantize_judge(const vp_request *request, const vp_engine_args *args, co
     if (out->packing != VP_PACKING_NOTHING && request->facts->inventory.count > 0 &&
         !vp_weights_possible(&c, &w, &step))
         reject(out, VP_REASON_KERNEL, step, vp_arena_copy(arena, vp_str_from(why)));
+}
+
+/** Whether the KV cache has elements of 8 bits or less: what was asked, else what the checkpoint asks for. */
+static bool cache_is_quantized(const vp_request *request, const vp_engine_args *args)
+{
+    const char *name = args->kv_cache_dtype;
+    if (strcmp(name, "auto") == 0) name = request->facts->model.stored.kv_dtype;
+    const vp_kv_dtype *row = vp_kv_dtype_find(vp_str_from(name));
+    return row && vp_kv_dtype_quantized(row);
+}
+
+/** Whether the class runs vLLM's own operators in place of what torch.compile makes. */
+static bool is_uncompiled(const vp_request *request)
+{
+    const vp_architecture *row = request->facts->model.architecture;
+    return row && row->uncompiled &&
+           vp_rule_value(VP_RULE_UNCOMPILED_CLASSES, vp_release_of(request->engine.release));
 }
 
 vp_weights_case vp_quantize_weights_case(const vp_request *request, const vp_engine_args *args,
@@ -208,11 +286,19 @@ vp_weights_case vp_quantize_weights_case(const vp_request *request, const vp_eng
         .capability = device->capability,
         .multiprocessors = device->gpu ? device->gpu->multiprocessors : 0,
         .tp = args->tp,
+        .step_tokens = args->max_num_batched_tokens,
         .pp = args->pp,
         /* fused_moe/config.py:FusedMoEParallelConfig.make flattens tp over dp, with expert parallelism and
          * without */
         .expert_tp = args->tp * args->dp,
         .expert_ranks = args->expert_parallel ? args->tp * args->dp : 0,
+        .batched_tokens = args->max_num_batched_tokens,
+        .max_seqs = args->max_num_seqs,
+        .quantized_cache = cache_is_quantized(request, args),
+        .own_operators = args->enforce_eager || is_uncompiled(request),
+        .encoders_whole = args->encoders_whole,
     };
+    vp_runtime_case runtime = vp_runtime_case_of(request, args, device, judgement);
+    c.encoders_first = vp_runtime_runs_v2(&runtime);
     return c;
 }

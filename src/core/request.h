@@ -54,6 +54,8 @@ typedef struct vp_device {
     const vp_gpu *gpu; /* NULL when the request gives only numbers */
     const char *name;  /* as the request says it, or NULL */
     const char *uuid;  /* or NULL */
+    uint32_t index;    /* the driver's own number, as nvidia-smi shows it; only with index_given */
+    bool index_given;
     uint32_t count;
     uint64_t total_bytes; /* what CUDA reports; filled from the row when the request has no number */
     uint64_t free_bytes;  /* free at start; filled by an estimate when the request has none */

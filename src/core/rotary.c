@@ -28,11 +28,14 @@ static double rows_of(const vp_rope *rope, vp_release release)
     return rows;
 }
 
-uint64_t vp_rotary_bytes(const vp_rope *rope, vp_dtype model_dtype, vp_release release)
+uint64_t vp_rotary_bytes(const vp_rope *rope, vp_dtype model_dtype, vp_release release, bool own_operators)
 {
-    double rows = rows_of(rope, release);
+    /* mrope.py:MRotaryEmbedding.__init__ */
+    bool once = rope->counted && vp_rule_value(VP_RULE_COUNTED_POSITIONS, release);
+    double rows = rows_of(rope, release) * (double)(once ? 1 : vp_max(1, rope->times));
     uint64_t whole = rows < 9e15 ? (uint64_t)rows : VP_MAX_FIGURE;
     if ((double)whole < rows) whole++; /* torch.arange over a fraction rounds up */
-    vp_dtype dtype = rope->single ? VP_DTYPE_FLOAT32 : model_dtype;
-    return vp_dtype_bytes(dtype, vp_mul(whole, rope->rotary_dim));
+    bool single = rope->single || (rope->single_operator && own_operators);
+    uint64_t bytes = vp_dtype_bytes(single ? VP_DTYPE_FLOAT32 : model_dtype, vp_mul(whole, rope->rotary_dim));
+    return rope->both_styles ? vp_mul(2, bytes) : bytes;
 }

@@ -5,7 +5,7 @@
 
 #include "core/model.h"
 
-/** Bytes of one table, which a worker holds once for all layers that use it. */
-uint64_t vp_rotary_bytes(const vp_rope *rope, vp_dtype model_dtype, vp_release release);
+/** Bytes of one table, which a worker holds once for all layers that use it. own_operators: see vp_weights_case. */
+uint64_t vp_rotary_bytes(const vp_rope *rope, vp_dtype model_dtype, vp_release release, bool own_operators);
 
 #endif

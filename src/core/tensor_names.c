@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define WHOLE VP_PART_WHOLE
+#define REST VP_PART_REST
 
 static const struct tensor_row {
     vp_spelling spelling;
@@ -22,8 +23,13 @@ static const struct tensor_row {
 #undef TENSOR
 };
 
-static const char *const fronts[VP_SPELLING_COUNT] = {
-#define SPELLING(key, front) [VP_SPELLING_##key] = front,
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static const struct {
+    const char *front;
+    vp_spelling base;
+} spellings[VP_SPELLING_COUNT] = {
+#define SPELLING(key, front, base) [VP_SPELLING_##key] = {front, VP_SPELLING_##base},
 #include "data/spellings.def"
 #undef SPELLING
 };
@@ -59,10 +65,14 @@ vp_suffix vp_tensor_suffix(vp_str name)
     return best;
 }
 
-/** Takes the names of wrappers off the front, as often as they stand there. */
-static vp_str without_wrappers(vp_str path)
+vp_suffix_kind vp_tensor_suffix_kind(vp_suffix suffix) { return suffixes[suffix].kind; }
+
+size_t vp_tensor_suffix_length(vp_suffix suffix) { return strlen(suffixes[suffix].ending) + 1; }
+
+vp_str vp_tensor_without_wrappers(vp_str path)
 {
-    static const char *const wrappers[] = {"model.", "transformer.", "language_model."};
+    static const char *const wrappers[] = {"model.",    "transformer.", "language_model.", "thinker.", "backbone.",
+                                           "gpt_neox.", "bert.",        "roberta.",        "new."};
     for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0];) {
         size_t n = strlen(wrappers[i]);
         if (vp_str_starts(path, wrappers[i])) {
@@ -105,17 +115,40 @@ static bool matches(vp_str path, const char *pattern, vp_tensor_name *read)
     return i == path.length;
 }
 
+/** The row of a running number: first those of the spelling, then those of its base. */
+static const struct tensor_row *row_at(vp_spelling spelling, size_t i)
+{
+    const struct tensor_row *row = &rows[i % ROWS];
+    vp_spelling base = spellings[spelling].base;
+    if (i < ROWS) return row->spelling == spelling ? row : NULL;
+    return base != spelling && row->spelling == base ? row : NULL;
+}
+
+bool vp_tensor_path_next(vp_spelling spelling, vp_module_key module, size_t *at, const char **path,
+                         uint32_t *part)
+{
+    while (*at < 2 * (size_t)ROWS) {
+        const struct tensor_row *row = row_at(spelling, (*at)++);
+        if (!row || row->module != module) continue;
+        *path = row->path;
+        *part = row->part;
+        return true;
+    }
+    return false;
+}
+
 bool vp_tensor_name_next(vp_spelling spelling, vp_str name, vp_tensor_name *read)
 {
     vp_str path = name;
     bool bare = read->suffix == VP_SUFFIX_BARE;
     if (!bare) path.length -= strlen(suffixes[read->suffix].ending) + 1;
-    path = without_wrappers(path);
-    for (size_t i = read->next_row; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].spelling != spelling || rows[i].bare != bare || !matches(path, rows[i].path, read)) continue;
-        read->module = vp_module_at(rows[i].module);
-        read->part = rows[i].part;
-        read->kind = bare ? rows[i].kind : suffixes[read->suffix].kind;
+    path = vp_tensor_without_wrappers(path);
+    for (size_t i = read->next_row; i < 2 * (size_t)ROWS; i++) {
+        const struct tensor_row *row = row_at(spelling, i);
+        if (!row || row->bare != bare || !matches(path, row->path, read)) continue;
+        read->module = vp_module_at(row->module);
+        read->part = row->part;
+        read->kind = bare ? row->kind : suffixes[read->suffix].kind;
         read->next_row = i + 1;
         return true;
     }
@@ -136,13 +169,15 @@ void vp_tensor_name_write(vp_writer *w, vp_spelling spelling, vp_module_key modu
 {
     const struct tensor_row *row = NULL;
     bool in_layer = false;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !row; i++) {
-        bool fits = rows[i].part == part || rows[i].part == VP_PART_WHOLE;
-        if (rows[i].spelling == spelling && rows[i].module == module && fits) row = &rows[i];
+    for (size_t i = 0; i < 2 * (size_t)ROWS && !row; i++) {
+        const struct tensor_row *one = row_at(spelling, i);
+        bool fits = one && (one->part == part || one->part == VP_PART_WHOLE ||
+                            (one->part == VP_PART_REST && part > 0));
+        if (fits && one->module == module) row = one;
     }
     if (!row || suffix > VP_SUFFIX_COUNT) return;
     /* the head stands beside the wrapped model, not in it */
-    if (module != VP_MODULE_LM_HEAD) vp_put(w, fronts[spelling]);
+    if (module != VP_MODULE_LM_HEAD) vp_put(w, spellings[spelling].front);
     for (const char *p = row->path; *p; p++) {
         if (*p == '#') {
             vp_put_u64(w, in_layer ? 0 : layer); /* the first expert stands for all */

@@ -6,12 +6,13 @@
 #include "base/vp_int.h"
 #include "core/packing.h"
 #include "core/rotary.h"
+#include "core/weights_latent.h"
 #include "data/release_rules.h"
 
 /** torch's CUDA allocator rounds every request up to this (c10 CUDACachingAllocator: kMinBlockSize). */
 enum { ALLOCATOR_UNIT = 512 };
 
-static void count(vp_weights *w, vp_role role, uint64_t bytes, uint64_t times)
+void vp_weights_count(vp_weights *w, vp_role role, uint64_t bytes, uint64_t times)
 {
     uint64_t sum = vp_mul(bytes, times);
     w->bytes = vp_add(w->bytes, sum);
@@ -31,6 +32,10 @@ static uint64_t instances(const vp_weights_case *c, const vp_group *group, const
     case VP_PLACE_LAST:
         return stage->is_last;
     case VP_PLACE_EVERY:
+        return 1;
+    case VP_PLACE_TOWER: /* models/interfaces.py:SupportsMultiModal._mark_tower_model */
+        /* what a tower registers for itself is there even on ranks that do not load the tower */
+        if (c->encoders_first && !stage->is_first && (!group->made || group->per_token)) return 0;
         return vp_group_instances(group);
     case VP_PLACE_LAYERS:
     case VP_PLACE_COUNT:
@@ -100,16 +105,31 @@ static uint64_t count_group(const vp_weights_case *c, const vp_group *group, uin
     vp_role role = group->module->role;
     if (group->module->key == VP_MODULE_ATTENTION_SCALES) {
         out->attention_layers += times;
-        count(out, role, 4, vp_mul(vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release) / 4, times));
+        uint64_t scalars = vp_rule_value(VP_RULE_ATTENTION_SCALAR_BYTES, c->release) / 4;
+        if (vp_rule_value(VP_RULE_KV_METHOD_KEEPS_SCALES, c->release)) scalars += group->parts[0].out - 1;
+        vp_weights_count(out, role, 4, vp_mul(scalars, times));
         return 0;
     }
+    if (group->module->key == VP_MODULE_SPARSE_TOKENS) return 0; /* vp_latent_count_buffers() */
     vp_packed module = vp_packing_of(c, group);
     vp_allocations tensors = {{0}, 0};
     vp_packing_add(&module, &tensors);
-    for (uint32_t t = 0; t < tensors.count; t++) count(out, role, tensors.bytes[t], times);
+    vp_latent_add_copies(&module, &tensors);
+    for (uint32_t t = 0; t < tensors.count; t++) vp_weights_count(out, role, tensors.bytes[t], times);
     vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? c->dtype : group->dtype;
-    if (group->bias) count(out, role, vp_dtype_bytes(dtype, vp_mul(module.out, module.copies)), times);
+    if (group->bias)
+        vp_weights_count(out, role, vp_dtype_bytes(dtype, vp_mul(vp_packing_bias(&module), module.copies)), times);
     return vp_mul(vp_sub0(plain_bytes(&module), vp_allocations_sum(&tensors)), times);
+}
+
+/** A table, or what transformers' own classes keep instead: the frequencies, and a copy of them, in float32
+ *  for each kind of layer (modeling_rope_utils.py; models/transformers/base.py). */
+static void count_rope(const vp_weights_case *c, const vp_rope *rope, vp_weights *out)
+{
+    if (vp_architecture_backed(c->model->architecture, c->release))
+        vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, rope->rotary_dim / 2), vp_mul(2, vp_max(1, rope->kinds)));
+    else
+        vp_weights_count(out, VP_ROLE_OTHER, vp_rotary_bytes(rope, c->dtype, c->release, c->own_operators), 1);
 }
 
 /** With expert parallelism each layer of experts keeps an int32 for every expert of the model
@@ -120,7 +140,7 @@ static void count_expert_maps(const vp_weights_case *c, const vp_stage *stage, v
     for (uint32_t i = 0; i < c->inventory->count; i++) {
         const vp_group *group = &c->inventory->groups[i];
         if (group->module->key != VP_MODULE_EXPERTS_DOWN) continue;
-        count(out, VP_ROLE_OTHER, vp_mul(4, group->copies), instances(c, group, stage));
+        vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, group->copies), instances(c, group, stage));
     }
 }
 
@@ -131,7 +151,7 @@ static bool is_proved(const vp_weights_case *c)
                (c->capability == 90 &&
                 (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
     return vp_release_compare(c->release, VP_RELEASE(0, 33, 0)) == 0 &&
-           (c->packing == VP_PACKING_NOTHING || fp8) && vp_model_ropes_known(c->model);
+           (c->packing == VP_PACKING_NOTHING || fp8 || c->stored) && vp_model_ropes_known(c->model);
 }
 
 void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *out)
@@ -147,25 +167,47 @@ void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *
     for (uint32_t i = 0; i < c->model->rope_count; i++) {
         const vp_rope *rope = &c->model->ropes[i];
         if (vp_layers_count_in(&rope->layers, stage.first, stage.end) > 0)
-            count(out, VP_ROLE_OTHER, vp_rotary_bytes(rope, c->dtype, c->release), 1);
+            count_rope(c, rope, out);
     }
     uint64_t once = vp_packing_once(c);
-    if (once > 0) count(out, VP_ROLE_OTHER, once, 1);
+    if (once > 0) vp_weights_count(out, VP_ROLE_OTHER, once, 1);
     count_expert_maps(c, &stage, out);
+    vp_latent_count_buffers(c, &stage, out);
     out->created = whole_model_first(c) ? vp_add(out->bytes, packed_later) : out->bytes;
     out->load_peak = peak(c, &stage, out);
     out->proved = is_proved(c);
+}
+
+bool vp_weights_known(const vp_weights_case *c)
+{
+    for (uint32_t i = 0; i < c->inventory->count; i++) {
+        vp_packed module = vp_packing_of(c, &c->inventory->groups[i]);
+        if (!vp_packing_known(&module)) return false;
+    }
+    return true;
+}
+
+/** The same for files that are packed already. */
+static bool stored_possible(const vp_weights_case *c, vp_writer *why)
+{
+    for (uint32_t i = 0; i < c->inventory->count; i++) {
+        vp_packed module = vp_packing_of(c, &c->inventory->groups[i]);
+        if (!vp_packing_legal(&module, why)) return false;
+    }
+    return true;
 }
 
 bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **step)
 {
     *step = "weights_create";
     bool target_seen = false;
+    if (c->stored && c->model->stored.scheme_count > 0 && !stored_possible(c, why)) return false;
     for (uint32_t i = 0; i < c->inventory->count; i++) {
         const vp_group *group = &c->inventory->groups[i];
         if (!vp_module_is_target(group->module)) continue;
         target_seen = true;
         uint64_t in = vp_layout_in(group, c->tp);
+        if (c->stored) continue;
         bool micro = c->packing == VP_PACKING_MXFP8 || c->packing == VP_PACKING_MXFP4;
         uint64_t unit = micro ? 32 : c->packing == VP_PACKING_RTN8 ? 128 : 1;
         if (in % unit != 0) {
@@ -174,18 +216,18 @@ bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **
             return false;
         }
     }
-    if (c->packing == VP_PACKING_FP8_CHANNEL && !vp_weights_native_fp8(c->capability)) {
+    if (c->packing == VP_PACKING_FP8_CHANNEL && !c->stored && !vp_weights_native_fp8(c->capability)) {
         /* online/fp8.py:Fp8PtpcOnlineLinearMethod.create_weights */
         vp_put_format(why,
                       "needs fp8 kernels of the card itself (capability 8.9 or newer); this one is %u.%u",
                       c->capability / 10u, c->capability % 10u);
         return false;
     }
-    if (c->packing == VP_PACKING_BNB4 && c->tp > 1) {
+    if ((c->packing == VP_PACKING_BNB4 || c->packing == VP_PACKING_BNB8) && c->tp > 1) {
         if (c->stored) {
             /* model_loader/bitsandbytes_loader.py:_verify_model_compatibility */
             *step = "weights_load";
-            vp_put(why, "a checkpoint stored in bitsandbytes 4-bit cannot be split by tensor parallelism; "
+            vp_put(why, "a checkpoint stored by bitsandbytes cannot be split by tensor parallelism; "
                         "pipeline parallelism works");
             return false;
         }

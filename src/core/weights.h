@@ -19,8 +19,14 @@ typedef struct vp_weights_case {
     uint16_t capability;      /* 86 */
     uint16_t multiprocessors; /* 0 = not known */
     uint32_t tp, pp;
+    uint64_t step_tokens; /* max_num_batched_tokens */
+    bool encoders_whole; /* towers that can be are held whole by every rank: mm_encoder_tp_mode data */
+    bool encoders_first; /* towers stand on the first pipeline rank only: model runner V2 */
     uint32_t expert_tp;    /* each expert is split over that many ranks: tp * dp; 0 = tp */
     uint32_t expert_ranks; /* experts are divided whole over that many ranks; 0 = each is split */
+    uint64_t batched_tokens, max_seqs; /* buffers made with the model are that long; 0 = not counted */
+    bool quantized_cache;              /* cached elements of 8 bits or less */
+    bool own_operators; /* vLLM's operators in place of compiled ones: enforce_eager, uncompiled classes */
 } vp_weights_case;
 
 typedef struct vp_weights {
@@ -39,6 +45,12 @@ bool vp_weights_native_fp8(uint16_t capability);
 /** False when vLLM refuses to build this (fp8_per_channel without native kernels, sizes that a kernel
  *  cannot take, stored 4-bit files over several ranks); `why` gets the sentence, `step` the step. */
 bool vp_weights_possible(const vp_weights_case *c, vp_writer *why, const char **step);
+
+/** False when some module is stored in a way whose size is not known. */
+bool vp_weights_known(const vp_weights_case *c);
+
+/** Adds an allocation that is made `times` times. */
+void vp_weights_count(vp_weights *out, vp_role role, uint64_t bytes, uint64_t times);
 
 /** Computes one pipeline rank; tensor-parallel ranks are alike. */
 void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *out);

@@ -54,22 +54,29 @@ enum {
 size_t vp_flag_count(void) { return ROWS; }
 const vp_flag *vp_flag_at(size_t index) { return index < ROWS ? &rows[index] : NULL; }
 
-static int compare(const char *name, vp_str wanted)
+/** How `name` compares with `wanted`, given that their first *same bytes agree; counts on in *same. */
+static int compare(const char *name, vp_str wanted, size_t *same)
 {
-    size_t length = strlen(name);
-    int order = memcmp(name, wanted.at, length < wanted.length ? length : wanted.length);
-    return order != 0 ? order : length < wanted.length ? -1 : length > wanted.length;
+    while (*same < wanted.length && name[*same] != '\0' && name[*same] == wanted.at[*same]) (*same)++;
+    if (*same == wanted.length) return name[*same] != '\0';
+    return (unsigned char)name[*same] < (unsigned char)wanted.at[*same] ? -1 : 1;
 }
 
+/** What the names at both ends of the range share with the wanted one, all between them share too: no byte is
+ *  looked at twice. */
 const vp_flag *vp_flag_rows(vp_str setting, size_t *count)
 {
-    size_t low = 0, high = ROWS;
+    size_t low = 0, high = ROWS, same_low = 0, same_high = 0, same = 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare(rows[middle].setting, setting) < 0)
+        same = same_low < same_high ? same_low : same_high;
+        if (compare(rows[middle].setting, setting, &same) < 0) {
             low = middle + 1;
-        else
+            same_low = same;
+        } else {
             high = middle;
+            same_high = same;
+        }
     }
     size_t end = low;
     while (end < ROWS && vp_str_equal(setting, rows[end].setting)) end++;

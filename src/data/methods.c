@@ -11,10 +11,21 @@ static const vp_method rows[] = {
 const char *vp_packing_name(vp_packing packing)
 {
     static const char *const names[VP_PACKING_COUNT] = {
-        [VP_PACKING_NOTHING] = "none",       [VP_PACKING_FP8_TENSOR] = "fp8_tensor",
-        [VP_PACKING_FP8_CHANNEL] = "fp8_channel", [VP_PACKING_FP8_BLOCK] = "fp8_block",
-        [VP_PACKING_MXFP8] = "mxfp8",        [VP_PACKING_MXFP4] = "mxfp4",
-        [VP_PACKING_RTN8] = "rtn8",          [VP_PACKING_BNB4] = "bnb4"};
+        [VP_PACKING_NOTHING] = "none",
+        [VP_PACKING_FP8_TENSOR] = "fp8_tensor",
+        [VP_PACKING_FP8_CHANNEL] = "fp8_channel",
+        [VP_PACKING_FP8_BLOCK] = "fp8_block",
+        [VP_PACKING_MXFP8] = "mxfp8",
+        [VP_PACKING_MXFP4] = "mxfp4",
+        [VP_PACKING_RTN8] = "rtn8",
+        [VP_PACKING_BNB4] = "bnb4",
+        [VP_PACKING_INT] = "int",
+        [VP_PACKING_INT8_TENSOR] = "int8_tensor",
+        [VP_PACKING_INT8_CHANNEL] = "int8_channel",
+        [VP_PACKING_INT4_FP8] = "int4_fp8",
+        [VP_PACKING_NVFP4] = "nvfp4",
+        [VP_PACKING_BNB8] = "bnb8",
+    };
     return packing < VP_PACKING_COUNT ? names[packing] : "none";
 }
 

@@ -6,6 +6,8 @@
 
 enum { ANY_PP, PIPELINE };
 enum { ANY_LINK, PCIE, NVLINK };
+enum { ANY_MODE, EAGER, GRAPHS };
+enum { QUANTIZED = 1, EXPERTS = 2, STATES = 4 };
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
@@ -20,9 +22,9 @@ static const struct {
 static const struct {
     vp_release since, before;
     const char *architecture;
-    bool quantized;
+    int takes;
 } v2_rows[] = {
-#define RUNNER_V2(since, before, architecture, quantized) {since, before, architecture, quantized},
+#define RUNNER_V2(since, before, architecture, takes) {since, before, architecture, takes},
 #include "data/runtime.def"
 };
 
@@ -38,6 +40,36 @@ static const vp_forward_row forwards[] = {
 
 static const vp_sampler_row samplers[] = {
 #define SAMPLER(...) {__VA_ARGS__},
+#include "data/runtime.def"
+};
+
+static const vp_experts_row experts[] = {
+#define EXPERTS(...) {__VA_ARGS__},
+#include "data/runtime.def"
+};
+
+static const vp_latent_row latents[] = {
+#define LATENT(...) {__VA_ARGS__},
+#include "data/runtime.def"
+};
+
+static const vp_indexer_row indexers[] = {
+#define INDEXER(...) {__VA_ARGS__},
+#include "data/runtime.def"
+};
+
+static const vp_compressed_row compressed[] = {
+#define COMPRESSED(...) {__VA_ARGS__},
+#include "data/runtime.def"
+};
+
+static const vp_encoder_row encoders[] = {
+#define ENCODER(tower, item, pixels, patches) {VP_TOWER_##tower, item, pixels, patches},
+#include "data/runtime.def"
+};
+
+static const double runs[] = {
+#define RUN(gib) gib,
 #include "data/runtime.def"
 };
 
@@ -57,8 +89,7 @@ static const vp_graphs_row graphs_reserved[] = {
 };
 
 static const vp_graphs_row graphs_real[] = {
-#define GRAPHS_REAL(runners, base, per_graph, per_graph_layer)                                               \
-    {runners, FIRST, OPEN, base, per_graph, per_graph_layer, 1, 1, 0},
+#define GRAPHS_REAL(runners, ...) {runners, FIRST, OPEN, __VA_ARGS__, 1, 1, 0},
 #include "data/runtime.def"
 };
 
@@ -68,7 +99,7 @@ static const vp_cold_compile_row cold_compiles[] = {
 };
 
 static const vp_spread_row spreads[] = {
-#define SPREAD(...) {__VA_ARGS__},
+#define SPREAD(runners, since, before, what, ...) {runners, since, before, VP_SPREAD_##what, __VA_ARGS__},
 #include "data/runtime.def"
 };
 
@@ -106,12 +137,13 @@ bool vp_runner_is_v0(vp_release release, uint16_t capability)
     return false;
 }
 
-bool vp_runner_is_v2(vp_release release, const char *architecture, bool quantized)
+bool vp_runner_is_v2(vp_release release, const vp_runner_model *model)
 {
+    int needs = (model->quantized ? QUANTIZED : 0) | (model->experts ? EXPERTS : 0) | (model->states ? STATES : 0);
     for (size_t i = 0; i < COUNT(v2_rows); i++) {
         const char *name = v2_rows[i].architecture;
-        if (within(release, v2_rows[i].since, v2_rows[i].before) && (v2_rows[i].quantized || !quantized) &&
-            (!name || (architecture && strcmp(architecture, name) == 0)))
+        if (within(release, v2_rows[i].since, v2_rows[i].before) && (needs & ~v2_rows[i].takes) == 0 &&
+            (!name || (model->architecture && strcmp(model->architecture, name) == 0)))
             return true;
     }
     return false;
@@ -140,8 +172,9 @@ const vp_sampler_row *vp_sampler_find(vp_runner runner, vp_release release)
 }
 
 static bool non_torch_fits(const vp_non_torch_row *row, uint32_t tp, bool pipeline, bool nvlink,
-                           uint16_t capability)
+                           uint16_t capability, bool eager)
 {
+    if (row->mode != ANY_MODE && (row->mode == EAGER) != eager) return false;
     if (tp < row->tp_from || tp > row->tp_to) return false;
     if (row->pp == PIPELINE && !pipeline) return false;
     if (row->link != ANY_LINK && (row->link == NVLINK) != nvlink) return false;
@@ -150,15 +183,53 @@ static bool non_torch_fits(const vp_non_torch_row *row, uint32_t tp, bool pipeli
 }
 
 const vp_non_torch_row *vp_non_torch_find(vp_runner runner, vp_release release, uint32_t tp, bool pipeline,
-                                          bool nvlink, uint16_t capability)
+                                          bool nvlink, uint16_t capability, bool eager)
 {
     for (size_t i = 0; i < COUNT(non_torch); i++) {
         const vp_non_torch_row *row = &non_torch[i];
         if ((row->runners & (int)runner) && within(release, row->since, row->before) &&
-            non_torch_fits(row, tp, pipeline, nvlink, capability))
+            non_torch_fits(row, tp, pipeline, nvlink, capability, eager))
             return row;
     }
     return NULL;
+}
+
+/** The same for a table that holds for every runner. */
+#define FIND_RELEASE(found, rows, release)                                                                   \
+    do {                                                                                                     \
+        (found) = NULL;                                                                                      \
+        for (size_t i = 0; i < COUNT(rows) && !(found); i++)                                                 \
+            if (within(release, rows[i].since, rows[i].before)) (found) = &rows[i];                          \
+    } while (0)
+
+const vp_experts_row *vp_experts_find(vp_release release)
+{
+    const vp_experts_row *row;
+    FIND_RELEASE(row, experts, release);
+    return row;
+}
+
+const vp_latent_row *vp_latent_find(vp_release release)
+{
+    const vp_latent_row *row;
+    FIND_RELEASE(row, latents, release);
+    return row;
+}
+
+const vp_indexer_row *vp_indexer_find(vp_release release)
+{
+    const vp_indexer_row *row;
+    FIND_RELEASE(row, indexers, release);
+    return row;
+}
+
+const vp_compressed_row *vp_compressed_find(void) { return compressed; }
+
+const vp_encoder_row *vp_encoder_find(const bool there[VP_TOWER_COUNT])
+{
+    size_t i = 0;
+    while (i < COUNT(encoders) - 1 && !there[encoders[i].tower]) i++;
+    return &encoders[i]; /* the last row is the one for every other tower */
 }
 
 const vp_capture_row *vp_capture_find(vp_runner runner, vp_release release)
@@ -184,17 +255,21 @@ const vp_graphs_row *vp_graphs_real_find(vp_runner runner)
 
 const vp_cold_compile_row *vp_cold_compile_find(vp_release release)
 {
-    for (size_t i = 0; i < COUNT(cold_compiles); i++)
-        if (within(release, cold_compiles[i].since, cold_compiles[i].before)) return &cold_compiles[i];
-    return NULL;
+    const vp_cold_compile_row *row;
+    FIND_RELEASE(row, cold_compiles, release);
+    return row;
 }
 
-const vp_spread_row *vp_spread_find(vp_runner runner, bool assumed)
+const vp_spread_row *vp_spread_find(vp_runner runner, vp_release release, vp_spread_class what)
 {
     for (size_t i = 0; i < COUNT(spreads); i++)
-        if ((spreads[i].runners & (int)runner) && spreads[i].assumed == assumed) return &spreads[i];
+        if ((spreads[i].runners & (int)runner) && within(release, spreads[i].since, spreads[i].before) &&
+            (spreads[i].what == VP_SPREAD_ANY || spreads[i].what == what))
+            return &spreads[i];
     return &spreads[0];
 }
+
+double vp_runtime_run(void) { return runs[0]; }
 
 const char *vp_runtime_provisional(vp_runner runner, vp_release release)
 {

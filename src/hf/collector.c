@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/vp_int.h"
+#include "core/towers.h"
 #include "hf/show.h"
 
 /** The found groups begin as the expected ones without what tensors tell: layers and biases. */
@@ -17,7 +18,7 @@ static void start_found(vp_hf_collector *c)
     for (uint32_t i = 0; i < c->expected.count; i++) {
         vp_group *group = &c->found.groups[i];
         *group = c->expected.groups[i];
-        if (group->alias || group->module->key == VP_MODULE_ATTENTION_SCALES) continue;
+        if (!vp_group_is_stored(group)) continue;
         group->bias = false;
         memset(&group->layers, 0, sizeof group->layers);
     }
@@ -57,15 +58,32 @@ static int group_of(const vp_hf_collector *c, const vp_tensor_name *name)
         if (name->in_layer && !vp_layers_has(&group->layers, name->layer)) continue;
         if (name->kind == VP_SUFFIX_KIND_BIAS && !group->bias) continue;
         if (name->is_expert && name->expert >= group->copies) continue;
-        if (!group->alias && (name->part == VP_PART_WHOLE || name->part < group->part_count)) return (int)i;
+        bool several = name->part == VP_PART_WHOLE || (name->part == VP_PART_REST && group->part_count > 1);
+        if (vp_group_is_stored(group) && (several || name->part < group->part_count)) return (int)i;
     }
     return -1;
 }
 
-/** The same for every module that the name may mean. */
+/** The group of a tower that takes it, or -1. */
+static int group_of_tower(const vp_hf_collector *c, vp_str text, vp_tensor_name *name)
+{
+    for (uint32_t i = 0; i < c->expected.count; i++) {
+        const vp_group *group = &c->expected.groups[i];
+        if (group->module->key != VP_MODULE_TOWER || group->made) continue;
+        if (!vp_tower_name_read(group->module, text, name)) continue;
+        if (name->in_layer && !vp_layers_has(&group->layers, name->layer)) continue;
+        if (name->kind == VP_SUFFIX_KIND_BIAS && !group->bias) continue;
+        if (name->part == VP_PART_WHOLE || name->part < group->part_count) return (int)i;
+    }
+    return -1;
+}
+
+/** The group that takes a tensor: of a tower, or of the decoder by every module that the name may mean. */
 static int find_group(const vp_hf_collector *c, vp_str text, vp_tensor_name *name)
 {
-    vp_spelling spelling = c->model.architecture->spelling;
+    int tower = group_of_tower(c, text, name);
+    if (tower >= 0) return tower;
+    vp_spelling spelling = c->model.spelling;
     vp_tensor_name first = vp_tensor_name_read(spelling, text);
     *name = first;
     do {
@@ -79,8 +97,11 @@ static int find_group(const vp_hf_collector *c, vp_str text, vp_tensor_name *nam
 /** Marks the tensor as seen; false when one of this name came before. */
 static bool mark(vp_seen *seen, const vp_group *group, const vp_tensor_name *name)
 {
-    uint32_t first = name->part == VP_PART_WHOLE ? 0 : name->part;
-    uint32_t end = name->part == VP_PART_WHOLE ? group->part_count : name->part + 1;
+    uint32_t first = name->part, end = name->part + 1;
+    if (name->part == VP_PART_WHOLE || name->part == VP_PART_REST) {
+        first = name->part == VP_PART_REST;
+        end = group->part_count;
+    }
     bool bias = name->kind == VP_SUFFIX_KIND_BIAS, fresh = true;
     if (name->kind == VP_SUFFIX_KIND_HELPER) return true;
     for (uint32_t part = first; part < end; part++) {
@@ -95,6 +116,7 @@ static bool mark(vp_seen *seen, const vp_group *group, const vp_tensor_name *nam
 /** The rows that the tensor has to have: those of its part, or of all. */
 static uint64_t expected_out(const vp_group *group, const vp_tensor_name *name)
 {
+    if (name->part == VP_PART_REST) return vp_group_out(group) - group->parts[0].out;
     return name->part == VP_PART_WHOLE ? vp_group_out(group) : group->parts[name->part].out;
 }
 
@@ -150,7 +172,7 @@ static bool packed_fits(const vp_hf_collector *c, const vp_group *group, uint64_
 static void learn_shape(vp_group *found, const vp_tensor_name *name, const vp_tensor *tensor, bool packed)
 {
     bool matrix = found->in > 0 && tensor->dimensions == 2;
-    if (packed || name->part == VP_PART_WHOLE || found->module->kind == VP_KIND_EXPERTS) return;
+    if (packed || name->part >= VP_PART_REST || found->module->kind == VP_KIND_EXPERTS) return;
     if (!matrix && (found->in > 0 || tensor->dimensions != 1)) return;
     found->parts[name->part].out = tensor->shape[0];
     if (matrix) found->in = tensor->shape[1];

@@ -29,4 +29,7 @@ struct vp_hf_collector {
     char first_misfit[320];
 };
 
+/** Compares files and config in what they say about quantization (collector_quantization.c). */
+void vp_hf_judge_quantization(const vp_hf_collector *c, vp_facts *facts);
+
 #endif

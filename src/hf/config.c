@@ -24,6 +24,8 @@ static bool read_architecture(vp_reader *r, const json_t *root, const char *path
                                   "holds something other than text");
         vp_str text = {json_string_value(name), json_string_length(name)};
         r->row = vp_architecture_find(text);
+        if (r->row) r->head = r->row->head;
+        if (!r->row) r->row = vp_architecture_convert(text, &r->head);
         if (i == 0 || r->row) first = text;
     }
     vp_shown shown;
@@ -77,10 +79,21 @@ static bool read_mixers(vp_reader *r)
     case VP_RECIPE_QWEN1:
     case VP_RECIPE_DECODER:
         return vp_config_attention(r);
+    case VP_RECIPE_BLOCKS:
+        return vp_config_blocks(r);
+    case VP_RECIPE_WINDOW_HEADS:
+        return vp_config_window_heads(r);
+    case VP_RECIPE_KINDS:
+        return vp_config_kinds(r);
     case VP_RECIPE_LATENT:
         return vp_config_latent(r);
+    case VP_RECIPE_MAMBA1:
+    case VP_RECIPE_MAMBA2:
     case VP_RECIPE_GDN:
-        return vp_config_gdn(r);
+    case VP_RECIPE_KDA:
+    case VP_RECIPE_SHORT_CONV:
+    case VP_RECIPE_LIGHTNING:
+        return vp_config_state(r);
     }
     return false;
 }
@@ -109,17 +122,75 @@ static void read_unknown(vp_reader *r)
     r->model->tied = json_is_true(json_object_get(r->config, "tie_word_embeddings"));
 }
 
+/** The row of a decoder that a model is built around (models/utils.py:init_vllm_registered_model). */
+static const vp_architecture *decoder_row(const vp_reader *r, const vp_architecture *row)
+{
+    if (strcmp(row->text, "*") != 0) return vp_architecture_find(vp_str_from(row->text));
+    const json_t *names = json_object_get(r->config, "architectures");
+    for (size_t i = 0; i < json_array_size(names) && r->config != r->root; i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        const vp_architecture *found = name ? vp_architecture_find(vp_str_from(name)) : NULL;
+        if (found) return found;
+    }
+    for (size_t i = 0; i < vp_architecture_count(); i++) {
+        const vp_architecture *found = vp_architecture_at(i);
+        if (found->model_type && !found->text && vp_str_equal(r->model_type, found->model_type)) return found;
+    }
+    return NULL;
+}
+
+/** Turns to the decoder's own row; a decoder without one leaves the whole model without. */
+static void turn_to_decoder(vp_reader *r)
+{
+    if (r->row && r->row->text) r->row = decoder_row(r, r->row);
+    if (!r->row) r->model->architecture = NULL;
+    if (r->row) r->model->spelling = r->row->spelling;
+}
+
+/** Recipes that add the MLPs themselves. */
+static bool own_ffns(const vp_reader *r)
+{
+    return r->row->recipe == VP_RECIPE_BLOCKS || r->row->recipe == VP_RECIPE_KINDS;
+}
+
+static bool read_decoder(vp_reader *r)
+{
+    if (!vp_config_sizes(r) || (r->row->recipe == VP_RECIPE_QWEN1 && !halve_intermediate(r))) return false;
+    if (!read_mixers(r) || (!own_ffns(r) && !vp_config_ffns(r))) return false;
+    return vp_config_context(r);
+}
+
+/** A decoder inside of another model is tied when the whole says so (config/vllm.py:VllmConfig.with_hf_config). */
+static bool read_outer_tie(vp_reader *r)
+{
+    vp_reader whole = *r;
+    whole.config = r->root;
+    whole.model_type = vp_member_text(r->root, "model_type");
+    if (!r->row->tied || strcmp(r->row->tied, "tie_word_embeddings") != 0 || r->config == r->root) return true;
+    /* without a word about it, what the decoder's part says counts where the class of the whole has none */
+    bool said = json_is_true(json_object_get(r->config, "tie_word_embeddings"));
+    if (!vp_read_switch(&whole, "tie_word_embeddings", r->model->tied, &r->model->tied)) return false;
+    if (!vp_member(r->root, "tie_word_embeddings")) r->model->tied = r->model->tied || said;
+    r->structure->tied = r->model->tied;
+    return true;
+}
+
 static bool read_all(vp_reader *r, const json_t *root, const char *path)
 {
+    bool known = true;
     if (!read_architecture(r, root, path)) return false;
-    vp_reader_open(r, root, path, r->row ? r->row->scope : "text_config");
+    const vp_architecture *whole = r->row;
+    vp_reader_open(r, root, path, whole ? whole->scope : "text_config");
+    turn_to_decoder(r);
     if (!read_dtype(r) || !vp_config_quantization(root, path, r->model, r->error)) return false;
     if (!r->row) {
         read_unknown(r);
         return true;
     }
-    if (!vp_config_sizes(r) || (r->row->recipe == VP_RECIPE_QWEN1 && !halve_intermediate(r))) return false;
-    return read_mixers(r) && vp_config_ffns(r) && vp_config_context(r);
+    const char *key;
+    if (!read_decoder(r) || (whole->text && !read_outer_tie(r)) || !vp_config_towers(r, whole, &known)) return false;
+    if (!known) r->model->architecture = NULL;
+    return vp_config_schemes(vp_quantization_block(root, &key), r->facts, r->error);
 }
 
 bool vp_hf_config(vp_str text, const char *path, vp_facts *facts, vp_error *error)

@@ -28,7 +28,9 @@ static void read_method(const json_t *block, vp_stored *stored)
     if (strcmp(stored->method, "compressed_tensors") == 0) set_method(stored, "compressed-tensors");
 }
 
-/** ModelOpt's file: {"producer": {"name": "modelopt"}, "quantization": {"quant_algo": ...}}. */
+/** ModelOpt's file {"producer": {"name": "modelopt"}, "quantization": {"quant_algo": ...}}, or the same members
+ *  in config.json beside quant_method "modelopt...": the algorithm names vLLM's method
+ *  (modelopt.py:override_quantization_method). */
 static bool read_modelopt(const json_t *block, vp_stored *stored)
 {
     static const struct {
@@ -38,12 +40,15 @@ static bool read_modelopt(const json_t *block, vp_stored *stored)
                  {"FP8_PER_CHANNEL_PER_TOKEN", "modelopt", 8},
                  {"FP8_PB_WO", "modelopt", 8},
                  {"NVFP4", "modelopt_fp4", 4},
+                 {"W4A16_NVFP4", "modelopt_fp4", 4},
+                 {"MXFP8", "modelopt_mxfp8", 8},
                  {"MIXED_PRECISION", "modelopt_mixed", 0}};
     const json_t *inner = json_object_get(block, "quantization");
     bool legacy = json_object_get(inner, "modelopt_quant_config") != NULL;
+    bool named = strncmp(stored->method, "modelopt", strlen("modelopt")) == 0;
     vp_str producer = vp_member_text(json_object_get(block, "producer"), "name");
-    if (!legacy && !vp_str_equal(producer, "modelopt")) return false;
-    vp_str algo = vp_member_text(inner, "quant_algo");
+    if (!legacy && !named && !(json_is_object(inner) && vp_str_equal(producer, "modelopt"))) return false;
+    vp_str algo = vp_member_text(json_is_object(inner) ? inner : block, "quant_algo");
     for (size_t i = 0; i < sizeof algos / sizeof algos[0]; i++) {
         if (!vp_name_equal(algo, vp_str_from(algos[i].algo))) continue;
         set_method(stored, algos[i].method);
@@ -109,11 +114,27 @@ static bool read_block(const json_t *block, const char *path, bool side_file, vp
     return true;
 }
 
+/** The whole config's, else the decoder's (model_loader/weight_utils.py:get_quant_config), else what
+ *  compressed-tensors wrote in former days. */
+const json_t *vp_quantization_block(const json_t *config, const char **key)
+{
+    static const char *const keys[] = {"quantization_config", "text_config/quantization_config",
+                                       "compression_config"};
+    const json_t *inner = vp_member(config, "text_config");
+    const json_t *blocks[] = {vp_member(config, keys[0]),
+                              json_is_object(inner) ? vp_member(inner, keys[0]) : NULL,
+                              vp_member(config, keys[2])};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        *key = keys[i];
+        if (blocks[i]) return blocks[i];
+    }
+    return NULL;
+}
+
 bool vp_config_quantization(const json_t *config, const char *path, vp_model *model, vp_error *error)
 {
-    const char *key = "quantization_config";
-    const json_t *block = vp_member(config, key);
-    if (!block) block = vp_member(config, key = "compression_config");
+    const char *key;
+    const json_t *block = vp_quantization_block(config, &key);
     if (!block) return true;
     if (!json_is_object(block)) return vp_member_fail(error, VLLMPLAN_E_TYPE, path, key, "is not an object");
     char inner[sizeof error->path];
@@ -127,7 +148,8 @@ bool vp_hf_quantization(vp_str text, const char *path, vp_facts *facts, vp_error
 {
     json_t *block = vp_python_json(text, path, facts, error);
     if (!block) return false;
-    bool ok = read_block(block, path, true, &facts->model.stored, error);
+    bool ok = read_block(block, path, true, &facts->model.stored, error) &&
+              vp_config_schemes(block, facts, error);
     json_decref(block);
     return ok;
 }

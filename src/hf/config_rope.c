@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rotary embedding and the context that follows from it. */
+#include <string.h>
+
 #include "base/vp_int.h"
 #include "hf/config.h"
+#include "hf/config_class_defaults.h"
 #include "hf/python_json.h"
 
 /** The object with the parameters, or NULL. Newer files call it rope_parameters, one per kind of layer
@@ -20,8 +23,18 @@ static vp_rope_kind rope_kind(vp_str name)
     for (int kind = 0; kind < VP_ROPE_OTHER; kind++)
         if (vp_str_equal(name, vp_rope_kind_name((vp_rope_kind)kind))) return (vp_rope_kind)kind;
     /* mrope turns the same table in sections; "su" is an old name of longrope */
-    if (vp_str_equal(name, "mrope")) return VP_ROPE_DEFAULT;
+    if (vp_str_equal(name, "mrope") || vp_str_equal(name, "proportional")) return VP_ROPE_DEFAULT;
     return vp_str_equal(name, "su") ? VP_ROPE_LONG : VP_ROPE_OTHER;
+}
+
+/** What the config's class says about a number that config.json does not have. */
+static double class_number(const vp_reader *r, const char *key, double fallback)
+{
+    vp_class_default own;
+    if (!vp_class_default_find(r->model_type, key, &own)) return fallback;
+    return own.kind == VP_CLASS_NUMBER    ? own.number
+           : own.kind == VP_CLASS_INTEGER ? (double)own.integer
+                                          : fallback;
 }
 
 /** A number above zero and at most `limit`; missing or null: fallback. */
@@ -41,9 +54,10 @@ static bool add_rope(vp_reader *r, const vp_rope *rope)
     for (uint32_t i = 0; i < m->rope_count; i++) {
         vp_rope *same = &m->ropes[i];
         if (same->kind != rope->kind || same->factor < rope->factor || same->factor > rope->factor ||
-            same->original_max != rope->original_max || same->max_position != rope->max_position ||
+            same->original_max != rope->original_max || same->times != rope->times || same->max_position != rope->max_position ||
             same->rotary_dim != rope->rotary_dim || same->base < rope->base || same->base > rope->base)
             continue;
+        same->kinds++;
         for (uint64_t layer = 0; layer < m->layers; layer++)
             if (vp_layers_has(&rope->layers, layer)) vp_layers_add(&same->layers, layer);
         return true;
@@ -56,14 +70,19 @@ static bool add_rope(vp_reader *r, const vp_rope *rope)
 }
 
 /** The part of a head that is turned. qwen.py:QWenAttention turns whole heads, whatever rotary_pct says. */
-static bool read_rotary_dim(const vp_reader *r, const json_t *object, uint64_t head_dim, vp_rope *rope)
+static bool read_rotary_dim(vp_reader *r, const json_t *object, uint64_t head_dim, vp_rope *rope)
 {
     double part;
     rope->rotary_dim = head_dim;
     if (r->row->recipe == VP_RECIPE_QWEN1) return true;
+    if (vp_member(r->config, "rotary_dim"))
+        return vp_member_count(r->config, "rotary_dim", r->path, head_dim, 1, &rope->rotary_dim, r->error);
+    /* gemma4_rope.py: what is not turned stands in the table too */
+    if (vp_str_equal(vp_member_text(object, "rope_type"), "proportional")) return true;
     const json_t *holder = vp_member(object, "partial_rotary_factor") ? object : r->config;
     const char *key = vp_member(holder, "rotary_pct") ? "rotary_pct" : "partial_rotary_factor";
-    if (!positive_number(r, holder, key, 1.0, 1.0, &part)) return false;
+    double usual = r->row->rotary_part > 0 ? r->row->rotary_part : 1.0;
+    if (!positive_number(r, holder, key, 1.0, class_number(r, "partial_rotary_factor", usual), &part)) return false;
     rope->rotary_dim = (uint64_t)((double)head_dim * part);
     return true;
 }
@@ -74,6 +93,11 @@ static bool read_scaling(const vp_reader *r, const json_t *object, vp_rope *rope
     vp_str name = vp_member_text(object, "rope_type");
     if (name.length == 0) name = vp_member_text(object, "type");
     rope->kind = name.length == 0 ? VP_ROPE_DEFAULT : rope_kind(name);
+    /* positions of pictures run ahead of the tokens: mrope.py:MRotaryEmbedding */
+    rope->times = vp_member(object, "mrope_section") ? 4 : 1;
+    rope->counted = r->model->architecture && r->model->architecture->counted_positions;
+    if (json_is_true(json_object_get(object, "use_fope"))) rope->kind = VP_ROPE_OTHER;
+    if (rope->kind == VP_ROPE_DYNAMIC && vp_member(object, "alpha")) rope->kind = VP_ROPE_DEFAULT;
     if (!positive_number(r, object, "factor", 1e6, 1.0, &rope->factor)) return false;
     if (rope->kind == VP_ROPE_DEFAULT) {
         rope->factor = 1.0;
@@ -88,17 +112,49 @@ static bool read_scaling(const vp_reader *r, const json_t *object, vp_rope *rope
                            r->error);
 }
 
+/** The base of the table, where the object does not tell it: members beside it, then the class. */
+static bool read_base(const vp_reader *r, const json_t *object, const char *kind, vp_rope *rope)
+{
+    const json_t *holder = vp_member(object, "rope_theta") ? object : r->config;
+    const char *path = kind && strcmp(kind, "sliding_attention") == 0
+                           ? "rope_parameters.sliding_attention.rope_theta"
+                           : "rope_parameters.full_attention.rope_theta";
+    double usual = class_number(r, path, class_number(r, "rope_theta", 10000.0));
+    return positive_number(r, holder, "rope_theta", 1e18, usual, &rope->base);
+}
+
 bool vp_config_rope(vp_reader *r, const char *kind, uint64_t head_dim, const vp_layers *layers)
 {
     const json_t *object = rope_object(r->config, kind);
-    vp_rope rope = {.factor = 1.0, .max_position = r->model->max_position, .layers = *layers};
+    vp_rope rope = {.factor = 1.0, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
+    rope.single = r->row->float_rope;
+    if (vp_member(r->config, "dual_chunk_attention_config")) rope.kind = VP_ROPE_OTHER;
+    if (vp_layers_empty(layers) || !r->structure->tables) return true;
+    return read_rotary_dim(r, object, head_dim, &rope) && read_base(r, object, kind, &rope) &&
+           (!object || rope.kind == VP_ROPE_OTHER || read_scaling(r, object, &rope)) && add_rope(r, &rope);
+}
+
+bool vp_config_rope_of_base(vp_reader *r, double base, uint64_t head_dim, const vp_layers *layers)
+{
+    const json_t *object = rope_object(r->config, NULL);
+    vp_rope rope = {
+        .factor = 1.0, .base = base, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
+    return read_rotary_dim(r, object, head_dim, &rope) && (!object || read_scaling(r, object, &rope)) &&
+           add_rope(r, &rope);
+}
+
+bool vp_config_local_rope(vp_reader *r, uint64_t head_dim, const vp_layers *layers)
+{
+    const char *kind = "sliding_attention", *key = r->row->local_base;
+    const json_t *object = json_object_get(r->config, "rope_parameters");
+    if (json_is_object(json_object_get(object, kind)) || !key)
+        return vp_config_rope(r, kind, head_dim, layers);
+    vp_rope rope = {.factor = 1.0, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
     if (vp_layers_empty(layers)) return true;
-    const json_t *holder = vp_member(object, "rope_theta") ? object : r->config;
-    if (!read_rotary_dim(r, object, head_dim, &rope) ||
-        !positive_number(r, holder, "rope_theta", 1e18, 10000.0, &rope.base) ||
-        (object && !read_scaling(r, object, &rope)))
-        return false;
-    return add_rope(r, &rope);
+    return read_rotary_dim(r, NULL, head_dim, &rope) &&
+           (*key ? positive_number(r, r->config, key, 1e18, 10000.0, &rope.base)
+                 : read_base(r, object, NULL, &rope)) &&
+           add_rope(r, &rope);
 }
 
 /** The smallest of the members that may name a length, or model_max_length, which overrules them

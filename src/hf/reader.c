@@ -34,6 +34,18 @@ static const json_t *part_at(const json_t *config, const char *scope)
     return json_is_object(config) ? config : NULL;
 }
 
+/** The object that "key" or "part/key" is a member of (NULL when there is none), and its name in there. */
+static const json_t *holder_of(const json_t *config, const char **key)
+{
+    const char *last = strrchr(*key, '/');
+    char scope[VP_MAX_KEY];
+    if (!last || (size_t)(last - *key) >= sizeof scope) return config;
+    memcpy(scope, *key, (size_t)(last - *key));
+    scope[last - *key] = '\0';
+    *key = last + 1;
+    return part_at(config, scope);
+}
+
 /** Opens the first of the scopes "a|b/c" that is there. */
 static bool open_first(vp_reader *r, const json_t *root, const char *path, const char *scopes)
 {
@@ -50,6 +62,32 @@ static bool open_first(vp_reader *r, const json_t *root, const char *path, const
     return false;
 }
 
+bool vp_reader_descend(vp_reader *r, vp_str name)
+{
+    char key[VP_MAX_KEY];
+    vp_class_default own;
+    if (name.length >= sizeof key) return false;
+    memcpy(key, name.at, name.length);
+    key[name.length] = '\0';
+    const json_t *part = json_object_get(r->config, key);
+    bool known = !json_is_null(part) && vp_class_default_find(r->model_type, key, &own) && own.kind == VP_CLASS_PART;
+    if (!json_is_object(part) && !known) return false;
+    r->config = part;
+    r->model_type = vp_member_text(part, "model_type");
+    if (known && (r->model_type.length == 0 || !own.on)) r->model_type = own.text;
+    return true;
+}
+
+/** The class of a decoder whose members stand flat in the whole file: the part that the whole's class would make. */
+static void take_flat_class(vp_reader *r, const char *scopes)
+{
+    char scope[VP_MAX_KEY];
+    vp_class_default own;
+    while (scopes && next_name(&scopes, scope, sizeof scope))
+        if (vp_class_default_find(r->model_type, scope, &own) && own.kind == VP_CLASS_PART && own.flat)
+            r->model_type = own.text;
+}
+
 void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const char *scope)
 {
     vp_writer w;
@@ -60,6 +98,7 @@ void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const ch
         r->config = root;
     }
     r->model_type = vp_member_text(r->config, "model_type");
+    if (r->config == root) take_flat_class(r, scope);
     if (r->model_type.length == 0 && r->row && r->row->model_type)
         r->model_type = vp_str_from(r->row->model_type);
 }
@@ -78,11 +117,21 @@ const json_t *vp_read_member(const vp_reader *r, const char *keys, char key[VP_M
     const char *names = keys;
     key[0] = '\0';
     while (next_name(&names, key, VP_MAX_KEY)) {
-        const json_t *value = vp_member(r->config, key);
+        const char *name = key;
+        const json_t *holder = holder_of(r->config, &name);
+        const json_t *value = vp_member(holder, name);
         if (value) return value;
     }
     next_name(&keys, key, VP_MAX_KEY);
     return NULL;
+}
+
+bool vp_name_among(const char *names, const char *name)
+{
+    char one[VP_MAX_KEY];
+    while (next_name(&names, one, sizeof one))
+        if (strcmp(one, name) == 0) return true;
+    return false;
 }
 
 bool vp_reader_fail(const vp_reader *r, int32_t code, const char *key, const char *what)
@@ -124,7 +173,9 @@ bool vp_read_count(const vp_reader *r, const char *keys, uint64_t fallback, uint
 {
     char key[VP_MAX_KEY];
     if (!vp_read_member(r, keys, key) && class_count(r, keys, out)) return true;
-    return vp_member_count(r->config, key, r->path, VP_MAX_MEMBER, fallback, out, r->error);
+    const char *name = key;
+    const json_t *holder = holder_of(r->config, &name);
+    return vp_member_count(holder, name, r->path, VP_MAX_MEMBER, fallback, out, r->error);
 }
 
 bool vp_read_optional(const vp_reader *r, const char *keys, uint64_t *out)
@@ -134,7 +185,9 @@ bool vp_read_optional(const vp_reader *r, const char *keys, uint64_t *out)
     *out = 0;
     if (!value) return class_count(r, keys, out) || true;
     if (json_is_integer(value) && json_integer_value(value) == 0) return true;
-    return vp_member_count(r->config, key, r->path, VP_MAX_MEMBER, 1, out, r->error);
+    const char *name = key;
+    const json_t *holder = holder_of(r->config, &name);
+    return vp_member_count(holder, name, r->path, VP_MAX_MEMBER, 1, out, r->error);
 }
 
 bool vp_read_number(const vp_reader *r, const char *keys, double fallback, double *out)
@@ -157,15 +210,18 @@ bool vp_read_switch(const vp_reader *r, const char *keys, bool fallback, bool *o
     return vp_member_switch(r->config, key, r->path, fallback, out, r->error);
 }
 
-/** "member:text": whether the member is that text. */
-static bool is_text(const vp_reader *r, const char *rule)
+/** "member:text": whether the member is that text; `absent` when there is none. */
+static bool is_text(const vp_reader *r, const char *rule, bool absent)
 {
     char key[VP_MAX_KEY];
+    vp_class_default own;
     size_t length = strcspn(rule, ":");
     if (length >= sizeof key) return false;
     memcpy(key, rule, length);
     key[length] = '\0';
-    return vp_str_equal(vp_member_text(r->config, key), rule + length + 1);
+    if (vp_member(r->config, key)) return vp_str_equal(vp_member_text(r->config, key), rule + length + 1);
+    if (class_value(r, key, &own) && own.kind == VP_CLASS_TEXT) return vp_str_equal(own.text, rule + length + 1);
+    return absent;
 }
 
 /** One alternative "a|b" of a rule: *there when a member is, *out when one is true. */
@@ -188,12 +244,16 @@ bool vp_read_rule(const vp_reader *r, const char *rule, bool *out)
     char keys[VP_MAX_KEY * 2];
     bool there = false;
     *out = rule && *rule == '!';
-    if (!rule || *rule == '!') return true;
-    if (*rule == '=') {
-        *out = is_text(r, rule + 1);
+    if (!rule || *rule == '!' || *rule == '-') return true;
+    if (*rule == '=' || *rule == '~') {
+        *out = is_text(r, rule + 1, *rule == '~');
         return true;
     }
     while (*rule && !there) {
+        if (*rule == '!') {
+            *out = true;
+            return true;
+        }
         size_t length = strcspn(rule, ":");
         if (length >= sizeof keys) return vp_reader_fail(r, VLLMPLAN_E_INTERNAL, rule, "is too long a rule");
         memcpy(keys, rule, length);

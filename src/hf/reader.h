@@ -15,6 +15,7 @@ typedef struct vp_reader {
     vp_str model_type;      /* of that part: names its class */
     char path[192];         /* where it stands, for messages */
     const vp_architecture *row;
+    vp_head_rule head; /* the row's, or what vLLM makes of it */
     vp_facts *facts;
     vp_model *model;
     vp_structure *structure;
@@ -27,9 +28,13 @@ void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const ch
 /** The same for a tower: false when the part is not there. */
 bool vp_reader_open_part(const vp_reader *whole, const char *scope, vp_reader *part);
 
+/** Goes into the member `name`; one that is left out is made of its class's defaults, when the outer class knows
+ *  one. False when there is no such part. */
+bool vp_reader_descend(vp_reader *r, vp_str name);
+
 enum { VP_MAX_KEY = 64 };
 
-/** The member that is there, by the first of the names "a|b|c"; NULL when there is none or it is null.
+/** The member that is there, by the first of the names "a|b|part/c"; NULL when there is none or it is null.
  *  `key` gets its name, or the first of them. */
 const json_t *vp_read_member(const vp_reader *r, const char *keys, char key[VP_MAX_KEY]);
 /** A whole number from 1 on. Missing: the class's default, else `fallback`; null: `fallback`. A fallback of 0
@@ -43,6 +48,8 @@ bool vp_read_switch(const vp_reader *r, const char *keys, bool fallback, bool *o
 bool vp_read_rule(const vp_reader *r, const char *rule, bool *out);
 /** Text, or "". */
 vp_str vp_read_text(const vp_reader *r, const char *keys);
+/** Whether the name is one of "a|b|c". */
+bool vp_name_among(const char *names, const char *name);
 bool vp_reader_fail(const vp_reader *r, int32_t code, const char *key, const char *what);
 
 #endif

@@ -11,6 +11,7 @@
 #include "data/gpus.h"
 #include "data/methods.h"
 #include "data/steps.h"
+#include "diagnose/diagnose.h"
 #include "hf/show.h"
 #include "json/json.h"
 #include "json/keys.h"
@@ -166,6 +167,8 @@ static void put_codes(vp_out *out, const vp_release_row *release)
     for (int verdict = VP_VERDICT_FITS; verdict <= VP_VERDICT_UNKNOWN; verdict++)
         put_code(out, "verdict", vp_verdict_name((vp_verdict)verdict), NULL);
     for (size_t i = 0; vp_step_at(i); i++) put_code(out, "failing_step", vp_step_at(i), NULL);
+    for (size_t i = 0; vp_failure_class_at(i); i++)
+        put_code(out, "failure_class", vp_failure_class_at(i)->name, vp_failure_class_at(i)->text);
     for (int reason = VP_REASON_NONE + 1; reason < VP_REASON_COUNT; reason++)
         put_code(out, "reason", vp_reason_name((vp_reason)reason), NULL);
     vp_out_end(out);

@@ -64,4 +64,8 @@ void vp_describe_schema(vp_out *out)
     vp_out_text(out, "type", "object");
     put_members(out, vp_plan_keys);
     vp_out_end(out);
+    vp_out_object(out, "explain");
+    vp_out_text(out, "type", "object");
+    put_members(out, vp_explain_keys);
+    vp_out_end(out);
 }

@@ -81,8 +81,7 @@ static bool read_dtype(vp_members *m, const char *key, vp_dtype *out)
     const json_t *value = vp_members_any(m, key);
     *out = VP_DTYPE_NONE;
     if (!value || json_is_null(value)) return value != NULL;
-    if (!json_is_string(value))
-        return vp_members_fail(m, VLLMPLAN_E_TYPE, key, "is neither text nor null");
+    if (!json_is_string(value)) return vp_members_fail(m, VLLMPLAN_E_TYPE, key, "is neither text nor null");
     *out = vp_dtype_from_name((vp_str){json_string_value(value), json_string_length(value)});
     return *out != VP_DTYPE_NONE || vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, key, "is not known");
 }
@@ -91,6 +90,7 @@ static bool read_dtype(vp_members *m, const char *key, vp_dtype *out)
 typedef const char *(*namer)(int number);
 static const char *rope_name(int number) { return vp_rope_kind_name((vp_rope_kind)number); }
 static const char *packing_name(int number) { return vp_packing_name((vp_packing)number); }
+static const char *form_name(int number) { return vp_form_name((vp_form)number); }
 static const char *shard_name(int number) { return vp_shard_name((vp_shard)number); }
 static const char *place_name(int number) { return vp_place_name((vp_place)number); }
 
@@ -112,7 +112,11 @@ static bool read_rope(vp_members *m, uint64_t layers, vp_rope *rope)
            vp_members_u64(m, "original_max", VP_MAX_MEMBER, &rope->original_max) &&
            vp_members_u64(m, "max_position", VP_MAX_MEMBER, &rope->max_position) &&
            vp_members_u64(m, "rotary_dim", VP_MAX_MEMBER, &rope->rotary_dim) &&
-           vp_members_bool(m, "single", &rope->single) && read_layers(m, layers, &rope->layers) &&
+           vp_members_u32(m, "times", &rope->times) && vp_members_bool(m, "counted", &rope->counted) &&
+           vp_members_u32(m, "kinds", &rope->kinds) && vp_members_bool(m, "single", &rope->single) &&
+           vp_members_bool(m, "single_operator", &rope->single_operator) &&
+           vp_members_bool(m, "both_styles", &rope->both_styles) &&
+           read_layers(m, layers, &rope->layers) &&
            vp_members_close(m);
 }
 
@@ -131,14 +135,18 @@ static bool read_ropes(vp_members *m, vp_model *model)
 
 static bool read_scheme(vp_members *m, vp_scheme *out)
 {
-    int packing;
-    if (!read_name(m, "packing", packing_name, VP_PACKING_COUNT, &packing)) return false;
+    int packing, form;
+    if (!read_name(m, "packing", packing_name, VP_PACKING_COUNT, &packing) ||
+        !read_name(m, "form", form_name, VP_FORM_COUNT, &form))
+        return false;
     out->packing = (vp_packing)packing;
+    out->form = (vp_form)form;
     return vp_members_u32(m, "bits", &out->bits) && vp_members_u32(m, "group", &out->group) &&
            vp_members_u32(m, "block_out", &out->block_out) &&
            vp_members_bool(m, "zero_points", &out->zero_points) &&
            vp_members_bool(m, "act_order", &out->act_order) &&
-           vp_members_bool(m, "static_inputs", &out->static_inputs) && vp_members_close(m);
+           vp_members_bool(m, "static_inputs", &out->static_inputs) &&
+           vp_members_bool(m, "weight_only", &out->weight_only) && vp_members_close(m);
 }
 
 static bool read_schemes(vp_members *m, vp_stored *out)
@@ -162,6 +170,7 @@ static bool read_stored(vp_members *m, vp_stored *out)
         !vp_members_bool(&stored, "nf4", &out->nf4) ||
         !vp_members_bool(&stored, "from_config", &out->from_config) ||
         !vp_members_bool(&stored, "kv_scales", &out->kv_scales) ||
+        !vp_members_bool(&stored, "latent_kv_scales", &out->latent_kv_scales) ||
         !vp_members_bool(&stored, "computed", &out->computed) ||
         !vp_members_copy(&stored, "kv_dtype", out->kv_dtype, sizeof out->kv_dtype) ||
         !read_schemes(&stored, out))
@@ -191,6 +200,7 @@ static bool read_model(vp_members *facts, vp_model *model)
         !vp_members_copy(&m, "architecture", model->architecture_name, sizeof model->architecture_name))
         return false;
     model->architecture = vp_architecture_find(vp_str_from(model->architecture_name));
+    if (model->architecture) model->spelling = model->architecture->spelling;
     return read_sizes(&m, model) && read_ropes(&m, model) && vp_members_bool(&m, "tied", &model->tied) &&
            read_dtype(&m, "dtype", &model->dtype) && read_stored(&m, &model->stored) && vp_members_close(&m);
 }
@@ -237,15 +247,23 @@ static bool read_group(vp_members *m, uint64_t layers, vp_group *group)
     const char *module;
     if (!vp_members_text(m, "module", VP_MAX_NAME, &module)) return false;
     group->module = vp_module_find(vp_str_from(module));
+    if (!group->module) group->module = vp_tower_module_find(vp_str_from(module));
     if (!group->module) return vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, "module", "is not known");
     int place;
     if (!vp_members_u64(m, "in", VP_MAX_FIGURE, &group->in) ||
-        !vp_members_bool(m, "in_divided", &group->in_divided) || !read_parts(m, group) ||
+        !vp_members_bool(m, "in_divided", &group->in_divided) ||
+        !vp_members_bool(m, "whole_if_backed", &group->whole_if_backed) || !read_parts(m, group) ||
         !vp_members_u64(m, "copies", VP_MAX_MEMBER, &group->copies) ||
         !vp_members_bool(m, "bias", &group->bias) || !vp_members_bool(m, "alias", &group->alias) ||
+        !vp_members_bool(m, "per_token", &group->per_token) ||
+        !vp_members_bool(m, "whole_in_sequence", &group->whole_in_sequence) ||
+        !vp_members_bool(m, "made", &group->made) ||
+        !vp_members_u32(m, "out_multiple", &group->out_multiple) ||
         !read_dtype(m, "dtype", &group->dtype) ||
         !read_name(m, "place", place_name, VP_PLACE_COUNT, &place) ||
-        !vp_members_u32(m, "scheme", &group->scheme) || !read_layers(m, layers, &group->layers) ||
+        !vp_members_u64(m, "whole_unless", VP_MAX_MEMBER, &group->whole_unless) ||
+        !vp_members_u32(m, "scheme", &group->scheme) ||
+        !read_layers(m, place == VP_PLACE_TOWER ? VP_MAX_LAYERS : layers, &group->layers) ||
         !read_evidence(m, &group->evidence))
         return false;
     group->place = (vp_place)place;
@@ -325,9 +343,10 @@ static bool read_attention_entry(vp_members *m, uint64_t layers, vp_attention *e
     if (!vp_members_u64(m, #name, VP_MAX_MEMBER, &entry->name)) return false;
 #include "json/facts_attention.def"
 #undef SIZE
-    return read_dtype(m, "element", &entry->element) && vp_members_bool(m, "copied", &entry->copied) &&
-           vp_members_bool(m, "draft", &entry->draft) && read_states(m, entry) &&
-           read_layers(m, entry->draft ? VP_MAX_LAYERS : layers, &entry->layers) && vp_members_close(m);
+    return read_dtype(m, "element", &entry->element) && vp_members_bool(m, "packed", &entry->packed) &&
+           vp_members_bool(m, "copied", &entry->copied) && vp_members_bool(m, "draft", &entry->draft) &&
+           read_states(m, entry) && read_layers(m, entry->draft ? VP_MAX_LAYERS : layers, &entry->layers) &&
+           vp_members_close(m);
 }
 
 static bool read_attention(vp_members *facts, uint64_t layers, vp_attention_list *out)

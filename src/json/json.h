@@ -8,6 +8,7 @@
 
 #include "core/plan.h"
 #include "core/request.h"
+#include "launch/start.h"
 
 /** Limits of a request's text; documented in docs/limits.md. */
 #define VP_MAX_REQUEST_BYTES ((size_t)64 << 20)
@@ -27,7 +28,7 @@ typedef struct vp_model_source {
     const char *path, *id, *revision, *serve_as;
     json_t *config, *facts, *tensors, *quantization_config; /* borrowed; NULL when absent */
     uint64_t checkpoint_bytes;
-    bool checkpoint_bytes_given, wants_probe; /* gpus: "auto" */
+    bool checkpoint_bytes_given;
     const char *ignored[VP_MAX_IGNORED];      /* "lenient": pointers of unknown keys, for notes */
     uint32_t ignored_count;
 } vp_model_source;
@@ -50,10 +51,12 @@ void vp_json_put_facts(vp_writer *w, const vp_facts *facts);
 bool vp_json_facts(json_t *object, const char *path, vp_facts *out, vp_error *error);
 void vp_json_put_inspect(vp_writer *w, const vp_facts *facts);
 
+/** Reads `deploy` and `host.env` of a checked request. */
+bool vp_json_deploy(const json_t *root, vp_deploy *out, vp_error *error);
+
 /** A plan as the contract's section 2 has it. False (VLLMPLAN_E_OVERFLOW with its path) when a figure is
- *  above 2^53-1. `argv` may be empty. */
-bool vp_json_put_plan(vp_writer *w, const vp_plan *plan, const char *const *argv, uint32_t argv_count,
-                      vp_error *error);
+ *  above 2^53-1. `start` may hold no arguments. */
+bool vp_json_put_plan(vp_writer *w, const vp_plan *plan, const vp_start *start, vp_error *error);
 
 /** {"error": {"code","name","path","message"}} */
 void vp_json_put_error(vp_writer *w, const vp_error *error);

@@ -3,6 +3,7 @@
 
 #include "base/vp_int.h"
 #include "core/request.h"
+#include "launch/deploy.h"
 
 #define TIB ((uint64_t)1 << 40)
 #define MIB ((uint64_t)1 << 20)
@@ -36,7 +37,10 @@
         .name = NULL                                                                                         \
     }
 
-enum { MOST_TENSORS = 1000000 }; /* inline; more belong in files */
+enum {
+    MOST_TENSORS = 1000000, /* inline; more belong in files */
+    MOST_WORDS = 10512,     /* of a command: VP_MAX_WORDS */
+};
 
 static const vp_key tensor_keys[] = {
     TEXT("name", "as in the file"),
@@ -77,6 +81,7 @@ static const vp_key gpu_keys[] = {
            "whether free_bytes lacks a CUDA context already"),
     TEXT("compute_capability", "such as 8.6"),
     TEXT("uuid", "of the card"),
+    NUMBER("index", 0, 1023, "the driver's number of the card, as nvidia-smi shows it"),
     END,
 };
 
@@ -119,6 +124,52 @@ static const vp_key host_keys[] = {
     END,
 };
 
+static const vp_key mount_keys[] = {
+    TEXT("source", "a directory or file of the host"),
+    TEXT("target", "where the container sees it"),
+    {.name = "read_only", .kinds = VP_KEY_BOOL, .about = "false when not given"},
+    END,
+};
+
+static const vp_key port_keys[] = {
+    NUMBER("host", 1, 65535, "the port of the host that leads to the server's"),
+    TEXT("address", "of the host; all of them when not given"),
+    END,
+};
+
+static const vp_key secrets_keys[] = {
+    TEXT("kubernetes", "the secret whose keys are the variables' names"),
+    TEXT("file", "NAME=VALUE lines, for docker, compose and systemd"),
+    END,
+};
+
+static const vp_key deploy_keys[] = {
+    CHOICE("format", VP_FORMAT_NAMES, "what `rendered` holds; without it nothing is rendered"),
+    TEXT("name", "of the container, unit or workload"),
+    TEXT("image", "the container image"),
+    {.name = "mounts",
+     .kinds = VP_KEY_LIST,
+     .items = VP_KEY_OBJECT,
+     .most = VP_MAX_MOUNTS,
+     .members = mount_keys,
+     .about = "what the container sees of the host"},
+    {.name = "ports",
+     .kinds = VP_KEY_LIST,
+     .items = VP_KEY_OBJECT,
+     .most = VP_MAX_PORTS,
+     .members = port_keys,
+     .about = "ports of the host, for docker and compose"},
+    NUMBER("shm_size", MIB, 16 * TIB, "bytes of shared memory"),
+    TEXT("namespace", "of Kubernetes"),
+    NUMBER("replicas", 1, 1000, "of a Deployment or LeaderWorkerSet"),
+    OBJECT("secrets", secrets_keys, "where secret variables come from"),
+    TEXT("cache_volume", "volume, claim or whole path for the hub's cache"),
+    TEXT("head_address", "of the first of several machines, as the others reach it"),
+    TEXT("user", "the account of a systemd unit"),
+    NUMBER("startup_seconds", 1, 86400, "the longest that a start may take"),
+    END,
+};
+
 static const vp_key measured_keys[] = {
     BYTES("weights_bytes", "as vLLM logged it"),
     BYTES("activation_bytes", "peak of the profile run"),
@@ -144,8 +195,13 @@ const vp_key vp_plan_keys[] = {
     OBJECT("wishes", wishes_keys, "what the user needs"),
     OBJECT("policy", policy_keys, "what the search may do"),
     OBJECT("host", host_keys, "the machine"),
-    OBJECT("deploy", NULL, "for renderers"),
+    OBJECT("deploy", deploy_keys, "where it will run: for what is rendered"),
     OBJECT("measured", measured_keys, "figures that override the law"),
+    {.name = "calibration",
+     .kinds = VP_KEY_LIST,
+     .items = VP_KEY_OBJECT,
+     .most = 100000,
+     .about = "what explain saved: the nearest entry that is valid stands in for the law"},
     OBJECT("catalog", NULL, "rows that the tables do not have"),
     OBJECT("limits", NULL, "bounds of reads and sizes"),
     {.name = "lenient", .kinds = VP_KEY_BOOL, .about = "unknown keys become notes"},
@@ -160,9 +216,52 @@ const vp_key vp_inspect_keys[] = {
     END,
 };
 
+const vp_key vp_check_keys[] = {
+    NUMBER("schema", 1, 1, "of this contract"),
+    {.name = "command",
+     .kinds = VP_KEY_TEXT | VP_KEY_LIST,
+     .items = VP_KEY_TEXT,
+     .most = MOST_WORDS,
+     .about = "a list of arguments, or a text as a shell reads it; nothing is run"},
+    OBJECT("model", model_keys, "one of path, id, config, facts; otherwise what the command names"),
+    {.name = "gpus",
+     .kinds = VP_KEY_OBJECT | VP_KEY_LIST | VP_KEY_TEXT,
+     .choices = "auto",
+     .items = VP_KEY_OBJECT,
+     .most = VP_MAX_DEVICES,
+     .members = gpu_keys,
+     .about = "the cards of one machine"},
+    NUMBER("nodes", 1, 64, "machines with that same set of cards"),
+    OBJECT("engine", engine_keys, "vLLM; otherwise what the command's image says"),
+    OBJECT("host", host_keys, "the machine"),
+    OBJECT("limits", NULL, "bounds of reads and sizes"),
+    {.name = "lenient", .kinds = VP_KEY_BOOL, .about = "unknown keys are ignored"},
+    END,
+};
+
 const vp_key vp_describe_keys[] = {
     NUMBER("schema", 1, 1, "of this contract"),
     TEXT("topic", "the table"),
     TEXT("release", "of vLLM; the newest when not given"),
+    END,
+};
+
+const vp_key vp_explain_keys[] = {
+    NUMBER("schema", 1, 1, "of this contract"),
+    TEXT("log", "a start log of vLLM, or a part of one"),
+    OBJECT("model", model_keys, "one of path, id, config, facts; otherwise the hub name that the log shows"),
+    {.name = "gpus",
+     .kinds = VP_KEY_OBJECT | VP_KEY_LIST,
+     .items = VP_KEY_OBJECT,
+     .most = VP_MAX_DEVICES,
+     .members = gpu_keys,
+     .about = "the cards; otherwise what the log shows of their memory"},
+    NUMBER("nodes", 1, 64, "machines with that same set of cards"),
+    OBJECT("engine", engine_keys, "vLLM; otherwise the release that the log shows"),
+    OBJECT("settings", NULL, "settings that the log does not show, or shows otherwise"),
+    OBJECT("wishes", wishes_keys, "what the user needs"),
+    OBJECT("policy", policy_keys, "what remedies may change"),
+    OBJECT("host", host_keys, "the machine"),
+    {.name = "lenient", .kinds = VP_KEY_BOOL, .about = "unknown keys are ignored"},
     END,
 };

@@ -27,7 +27,9 @@ typedef struct vp_key {
 
 extern const vp_key vp_plan_keys[]; /* a request of plan */
 extern const vp_key vp_inspect_keys[];
+extern const vp_key vp_check_keys[];
 extern const vp_key vp_describe_keys[];
+extern const vp_key vp_explain_keys[];
 
 /** A request that is being read. */
 typedef struct vp_reader {

@@ -5,6 +5,7 @@
 
 #include "base/vp_int.h"
 #include "launch/argv.h"
+#include "launch/env.h"
 #include "launch/values.h"
 #include "json/json.h"
 
@@ -122,9 +123,8 @@ void vp_out_interval(vp_out *out, const char *key, bool known, const vp_interval
 
 const char *vp_out_secret(const char *setting)
 {
-    if (strcmp(setting, "api_key") == 0) return "VLLM_API_KEY"; /* vllm/envs.py */
-    if (strcmp(setting, "hf_token") == 0) return "HF_TOKEN";    /* huggingface_hub */
-    return setting;                                             /* vLLM reads the others from no variable */
+    const char *variable = vp_secret_variable(setting);
+    return variable ? variable : setting;
 }
 
 /** Digits as JSON spells a number: no sign but '-', no leading zero, digits around the point. */

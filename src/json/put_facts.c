@@ -58,7 +58,12 @@ static void put_ropes(vp_out *out, const vp_model *model)
         vp_out_u64(out, "original_max", rope->original_max);
         vp_out_u64(out, "max_position", rope->max_position);
         vp_out_u64(out, "rotary_dim", rope->rotary_dim);
+        vp_out_u64(out, "times", rope->times);
+        vp_out_bool(out, "counted", rope->counted);
+        vp_out_u64(out, "kinds", rope->kinds);
         vp_out_bool(out, "single", rope->single);
+        vp_out_bool(out, "single_operator", rope->single_operator);
+        vp_out_bool(out, "both_styles", rope->both_styles);
         put_layers(out, &rope->layers);
         vp_out_end(out);
     }
@@ -72,12 +77,14 @@ static void put_schemes(vp_out *out, const vp_stored *stored)
         const vp_scheme *scheme = &stored->schemes[i];
         vp_out_object(out, NULL);
         vp_out_text(out, "packing", vp_packing_name(scheme->packing));
+        vp_out_text(out, "form", vp_form_name(scheme->form));
         vp_out_u64(out, "bits", scheme->bits);
         vp_out_u64(out, "group", scheme->group);
         vp_out_u64(out, "block_out", scheme->block_out);
         vp_out_bool(out, "zero_points", scheme->zero_points);
         vp_out_bool(out, "act_order", scheme->act_order);
         vp_out_bool(out, "static_inputs", scheme->static_inputs);
+        vp_out_bool(out, "weight_only", scheme->weight_only);
         vp_out_end(out);
     }
     vp_out_end(out);
@@ -92,6 +99,7 @@ static void put_stored_facts(vp_out *out, const vp_stored *stored)
     vp_out_bool(out, "nf4", stored->nf4);
     vp_out_bool(out, "from_config", stored->from_config);
     vp_out_bool(out, "kv_scales", stored->kv_scales);
+    vp_out_bool(out, "latent_kv_scales", stored->latent_kv_scales);
     vp_out_bool(out, "computed", stored->computed);
     vp_out_text(out, "kv_dtype", stored->kv_dtype);
     put_schemes(out, stored);
@@ -132,12 +140,18 @@ static void put_group(vp_out *out, const vp_group *group)
     vp_out_text(out, "module", group->module->name);
     vp_out_u64(out, "in", group->in);
     vp_out_bool(out, "in_divided", group->in_divided);
+    vp_out_bool(out, "whole_if_backed", group->whole_if_backed);
     put_parts(out, group);
     vp_out_u64(out, "copies", group->copies);
     vp_out_bool(out, "bias", group->bias);
     vp_out_bool(out, "alias", group->alias);
+    vp_out_bool(out, "whole_in_sequence", group->whole_in_sequence);
+    vp_out_bool(out, "made", group->made);
+    vp_out_bool(out, "per_token", group->per_token);
+    vp_out_u64(out, "out_multiple", group->out_multiple);
     put_dtype(out, "dtype", group->dtype);
     vp_out_text(out, "place", vp_place_name(group->place));
+    vp_out_u64(out, "whole_unless", group->whole_unless);
     vp_out_u64(out, "scheme", group->scheme);
     put_layers(out, &group->layers);
     vp_out_object(out, "evidence");
@@ -199,6 +213,7 @@ static void put_attention(vp_out *out, const vp_attention_list *list)
 #include "json/facts_attention.def"
 #undef SIZE
         put_dtype(out, "element", entry->element);
+        vp_out_bool(out, "packed", entry->packed);
         vp_out_bool(out, "copied", entry->copied);
         vp_out_bool(out, "draft", entry->draft);
         put_states(out, entry);

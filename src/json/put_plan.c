@@ -3,14 +3,11 @@
 #include <string.h>
 
 #include "base/vp_decimal.h"
-#include "launch/argv.h"
 #include "json/json.h"
 #include "json/put.h"
 #include "json/put_memory.h"
 
 #include <vllmplan/version.h>
-
-enum { DEFAULT_PORT = 8000 }; /* entrypoints/openai/cli_args.py */
 
 static const char *const statuses[] = {
     [VP_STATUS_REJECTED] = "rejected", [VP_STATUS_POSSIBLE] = "possible", [VP_STATUS_CHOSEN] = "chosen"};
@@ -186,34 +183,82 @@ static void put_remedies(vp_out *out, const vp_plan *plan)
     vp_out_end(out);
 }
 
-/** The argument list and the environment that goes with it: secrets travel there, by name only. */
-static void put_argv(vp_out *out, const vp_plan *plan, const char *const *argv, uint32_t count)
+static void put_words(vp_out *out, const char *key, const vp_argv *argv)
 {
-    vp_out_list(out, "argv");
-    for (uint32_t i = 0; i < count; i++) vp_out_text(out, NULL, argv[i]);
-    vp_out_end(out);
-    vp_out_object(out, "env");
-    if (vp_settings_text(&plan->returned.settings, "api_key"))
-        vp_out_setting(out, "api_key", vp_out_secret("api_key"), VP_VALUE_TEXT, NULL);
+    vp_out_list(out, key);
+    for (uint32_t i = 0; i < argv->count; i++) vp_out_text(out, NULL, argv->items[i]);
     vp_out_end(out);
 }
 
-static void put_launch(vp_out *out, const vp_plan *plan, const char *const *argv, uint32_t count)
+static void put_argv(vp_out *out, const vp_argv *argv) { put_words(out, "argv", argv); }
+
+/** The environment that goes with the arguments: secrets by name only. */
+static void put_env(vp_out *out, const vp_env *env)
 {
-    vp_out_list(out, "launch");
-    if (count > 0) {
-        vp_out_object(out, NULL);
-        vp_out_u64(out, "node", 0);
-        vp_out_text(out, "role", "serve");
-        put_argv(out, plan, argv, count);
+    vp_out_object(out, "env");
+    for (uint32_t i = 0; i < env->count; i++) {
+        const vp_variable_row *row = &env->items[i];
+        if (row->value) {
+            vp_out_text(out, row->name, row->value);
+            continue;
+        }
+        vp_out_object(out, row->name);
+        vp_out_text(out, "secret", row->name);
         vp_out_end(out);
     }
     vp_out_end(out);
-    put_argv(out, plan, argv, count);
+}
+
+static void put_launch(vp_out *out, const vp_launches *launches, const vp_env *env)
+{
+    static const vp_argv none = {NULL, 0};
+    vp_out_list(out, "launch");
+    for (uint32_t i = 0; i < launches->count; i++) {
+        const vp_launch *launch = &launches->items[i];
+        vp_out_object(out, NULL);
+        vp_out_u64(out, "node", launch->node);
+        vp_out_text(out, "role", vp_launch_role_name(launch->role));
+        put_argv(out, &launch->argv);
+        put_env(out, env);
+        vp_out_end(out);
+    }
+    vp_out_end(out);
+    put_argv(out, launches->count > 0 ? &launches->items[0].argv : &none);
+    put_env(out, env);
+}
+
+static void put_health(vp_out *out, const vp_plan *plan)
+{
+    vp_endpoint at = vp_endpoint_of(plan);
     vp_out_object(out, "health");
     vp_out_text(out, "path", "/health");
-    vp_out_u64(out, "port", vp_settings_u64(&plan->returned.settings, "port", DEFAULT_PORT));
+    vp_out_figure(out, "port", !at.socket, at.port);
     vp_out_null(out, "startup_seconds"); /* no law for it yet */
+    vp_out_end(out);
+}
+
+static void put_rendered(vp_out *out, const vp_rendered *rendered)
+{
+    if (!rendered->text) {
+        vp_out_null(out, "rendered");
+        return;
+    }
+    vp_out_object(out, "rendered");
+    vp_out_text(out, "format", rendered->format);
+    vp_out_text(out, "text", rendered->text);
+    vp_out_list(out, "commands");
+    for (uint32_t i = 0; i < rendered->command_count; i++) put_words(out, NULL, &rendered->commands[i]);
+    vp_out_end(out);
+    vp_out_list(out, "placeholders");
+    for (uint32_t i = 0; i < rendered->placeholder_count; i++) {
+        const vp_placeholder *p = &rendered->placeholders[i];
+        vp_out_object(out, NULL);
+        vp_out_text(out, "word", p->word);
+        vp_out_text(out, "path", p->path);
+        vp_out_text(out, "text", p->text);
+        vp_out_end(out);
+    }
+    vp_out_end(out);
     vp_out_end(out);
 }
 
@@ -232,8 +277,7 @@ static void put_notes(vp_out *out, const vp_plan *plan)
     vp_out_end(out);
 }
 
-bool vp_json_put_plan(vp_writer *w, const vp_plan *plan, const char *const *argv, uint32_t argv_count,
-                      vp_error *error)
+bool vp_json_put_plan(vp_writer *w, const vp_plan *plan, const vp_start *start, vp_error *error)
 {
     vp_out out;
     vp_out_start(&out, w, error);
@@ -247,7 +291,9 @@ bool vp_json_put_plan(vp_writer *w, const vp_plan *plan, const char *const *argv
     vp_out_kv_cache(&out, plan);
     put_methods(&out, plan);
     put_remedies(&out, plan);
-    put_launch(&out, plan, argv, argv_count);
+    put_launch(&out, &start->launches, &start->env);
+    put_health(&out, plan);
+    put_rendered(&out, &start->rendered);
     put_notes(&out, plan);
     vp_out_end(&out);
     return error->code == VLLMPLAN_OK;

@@ -27,7 +27,7 @@ static bool read_extra_args(const json_t *list, vp_arena *arena, vp_engine *engi
     return true;
 }
 
-static bool read_engine(const json_t *root, vp_arena *arena, vp_engine *engine, vp_error *error)
+bool vp_request_engine(const json_t *root, vp_arena *arena, vp_engine *engine, vp_error *error)
 {
     const json_t *object = json_object_get(root, "engine");
     const char *release = vp_get_text(object, "release"), *python = vp_get_text(object, "python");
@@ -115,7 +115,7 @@ static bool read_policy(const json_t *root, vp_policy *policy, vp_error *error)
                        "/policy/may_change", error);
 }
 
-static void read_host(const json_t *root, vp_request *out)
+void vp_request_host(const json_t *root, vp_request *out)
 {
     const json_t *object = json_object_get(root, "host");
     out->platform = vp_get_text(object, "platform");
@@ -137,8 +137,8 @@ static void read_measured(const json_t *root, vp_request *out)
     }
 }
 
-static bool check_form(const json_t *root, const vp_key *keys, vp_arena *arena, vp_model_source *source,
-                       vp_error *error)
+bool vp_request_form(const json_t *root, const vp_key *keys, vp_arena *arena, vp_model_source *source,
+                     vp_error *error)
 {
     vp_reader r = {.error = error, .arena = arena, .lenient = json_is_true(json_object_get(root, "lenient"))};
     if (!vp_keys_check(&r, root, keys, "")) return false;
@@ -153,17 +153,17 @@ bool vp_json_request(json_t *root, vp_arena *arena, vp_request *out, vp_model_so
 {
     const json_t *wishes = json_object_get(root, "wishes");
     memset(source, 0, sizeof *source);
-    if (!check_form(root, vp_plan_keys, arena, source, error)) return false;
+    if (!vp_request_form(root, vp_plan_keys, arena, source, error)) return false;
     if (json_object_get(root, "catalog"))
         return vp_fail(error, VLLMPLAN_E_UNSUPPORTED, "/catalog", "rows of your own are not in this version");
-    if (!vp_request_model(root, source, error) || !read_engine(root, arena, &out->engine, error) ||
-        !vp_request_settings(root, arena, out, error) || !vp_request_gpus(root, out, source, error) ||
+    if (!vp_request_model(root, source, error) || !vp_request_engine(root, arena, &out->engine, error) ||
+        !vp_request_settings(root, arena, out, error) || !vp_request_gpus(root, out, error) ||
         !read_policy(root, &out->policy, error))
         return false;
     out->serve_as = source->serve_as;
     out->wish_context = vp_get_u64(wishes, "context_tokens", 0);
     out->wish_concurrency = vp_get_u64(wishes, "concurrency", 0);
-    read_host(root, out);
+    vp_request_host(root, out);
     read_measured(root, out);
     return !arena->exhausted ||
            vp_fail(error, VLLMPLAN_E_LIMIT, "", "the request's texts are too long together");
@@ -172,5 +172,5 @@ bool vp_json_request(json_t *root, vp_arena *arena, vp_request *out, vp_model_so
 bool vp_json_model(json_t *root, vp_arena *arena, vp_model_source *source, vp_error *error)
 {
     memset(source, 0, sizeof *source);
-    return check_form(root, vp_inspect_keys, arena, source, error) && vp_request_model(root, source, error);
+    return vp_request_form(root, vp_inspect_keys, arena, source, error) && vp_request_model(root, source, error);
 }

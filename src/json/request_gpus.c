@@ -85,6 +85,8 @@ static bool read_gpu(const json_t *object, const char *path, vp_device *out, vp_
     const char *capability = vp_get_text(object, "compute_capability");
     uint64_t total = vp_get_u64(object, "total_bytes", vp_get_u64(object, "driver_total_bytes", 0));
     out->uuid = vp_get_text(object, "uuid");
+    out->index_given = json_object_get(object, "index") != NULL;
+    out->index = (uint32_t)vp_get_u64(object, "index", 0);
     out->count = (uint32_t)vp_get_u64(object, "count", 1);
     if (!read_name(object, path, total, out, error)) return false;
     if (out->gpu && strcmp(out->gpu->vendor, "nvidia") != 0)
@@ -97,14 +99,10 @@ static bool read_gpu(const json_t *object, const char *path, vp_device *out, vp_
                                           "give the card's compute capability, such as \"8.6\"");
 }
 
-bool vp_request_gpus(const json_t *root, vp_request *out, vp_model_source *source, vp_error *error)
+bool vp_request_gpus(const json_t *root, vp_request *out, vp_error *error)
 {
     const json_t *gpus = json_object_get(root, "gpus");
     out->nodes = (uint32_t)vp_get_u64(root, "nodes", 1);
-    if (json_is_string(gpus)) {
-        source->wants_probe = true;
-        return true;
-    }
     if (!gpus || (json_is_array(gpus) && json_array_size(gpus) == 0))
         return vp_fail(error, VLLMPLAN_E_MISSING, "/gpus",
                        "say which cards there are, such as {\"name\": \"RTX 3090\"}");

@@ -43,13 +43,19 @@ static bool out_of_room(builder *b)
     return vp_fail(b->error, VLLMPLAN_E_LIMIT, "", "more than %d arguments, or too long ones", VP_MAX_ARGV);
 }
 
-static bool push(builder *b, const char *text)
+/** A text of ours: an option's name. */
+static bool push_name(builder *b, const char *text)
 {
     if (b->arena->exhausted || b->out->count == b->room) return out_of_room(b);
-    if (!vp_utf8_valid(vp_str_from(text)))
-        return vp_fail(b->error, VLLMPLAN_E_RANGE, "", "argument %u is not UTF-8", b->out->count);
     b->out->items[b->out->count++] = text;
     return true;
+}
+
+static bool push(builder *b, const char *text)
+{
+    if (!vp_utf8_valid(vp_str_from(text)))
+        return vp_fail(b->error, VLLMPLAN_E_RANGE, "", "argument %u is not UTF-8", b->out->count);
+    return push_name(b, text);
 }
 
 /** An option and its value, as two arguments. A value that begins with '-' would then be read as an option
@@ -58,7 +64,7 @@ static bool push(builder *b, const char *text)
 static bool push_option(builder *b, const char *option, const char *value)
 {
     if (value[0] == '-') return push(b, vp_arena_format(b->arena, "%s=%s", option, value));
-    return push(b, option) && push(b, value);
+    return push_name(b, option) && push(b, value);
 }
 
 static bool push_list(builder *b, const vp_flag *flag, const char *json)
@@ -91,8 +97,8 @@ static bool push_setting(builder *b, const vp_setting *setting, const vp_release
     const vp_flag *flag = vp_flag_find(vp_str_from(setting->name), release);
     if (!flag || setting->kind == VP_VALUE_NULL || vp_launch_is_secret(setting->name)) return true;
     if (flag->value == VP_FLAG_NONE) {
-        if (strcmp(setting->text, "true") == 0) return push(b, flag->option);
-        return flag->negative ? push(b, flag->negative) : true; /* off by default, and no word for it */
+        if (strcmp(setting->text, "true") == 0) return push_name(b, flag->option);
+        return flag->negative ? push_name(b, flag->negative) : true; /* off by default, and no word for it */
     }
     bool json = setting->kind == VP_VALUE_JSON;
     if (flag->list && json && setting->text[0] == '[') return push_list(b, flag, setting->text);
@@ -101,34 +107,40 @@ static bool push_setting(builder *b, const vp_setting *setting, const vp_release
     return text ? push_option(b, flag->option, text) : out_of_room(b);
 }
 
-static bool is_first(const char *name)
+/** settings->count when it is not there. */
+static uint32_t index_of(const vp_settings *settings, const char *name)
 {
-    for (size_t i = 0; i < FIRST; i++)
-        if (strcmp(first_settings[i], name) == 0) return true;
-    return false;
+    uint32_t i = 0;
+    for (; i < settings->count; i++) {
+        const char *other = settings->items[i].name;
+        if (other[0] == name[0] && strcmp(other, name) == 0) break;
+    }
+    return i;
 }
 
-/** The setting that follows `last` by name, among those that are not in first_settings. */
-static const vp_setting *next_by_name(const vp_settings *settings, const char *last)
+/** The index of the setting that comes next by name, among those that are not pushed yet. */
+static uint32_t next_by_name(const vp_settings *settings, const bool *pushed)
 {
-    const vp_setting *next = NULL;
+    uint32_t next = settings->count;
     for (uint32_t i = 0; i < settings->count; i++) {
-        const vp_setting *s = &settings->items[i];
-        bool nearer = strcmp(s->name, last) > 0 && (!next || strcmp(s->name, next->name) < 0);
-        if (nearer && !is_first(s->name)) next = s;
+        bool nearer =
+            next == settings->count || strcmp(settings->items[i].name, settings->items[next].name) < 0;
+        if (!pushed[i] && nearer) next = i;
     }
     return next;
 }
 
 static bool push_settings(builder *b, const vp_settings *settings, const vp_release_row *release)
 {
+    bool pushed[VP_MAX_SETTINGS] = {false};
     for (size_t i = 0; i < FIRST; i++) {
-        const vp_setting *s = vp_settings_find(settings, first_settings[i]);
-        if (s && !push_setting(b, s, release)) return false;
+        uint32_t n = index_of(settings, first_settings[i]);
+        if (n == settings->count) continue;
+        if (!push_setting(b, &settings->items[n], release)) return false;
+        pushed[n] = true;
     }
-    const char *last = "";
-    for (const vp_setting *s; (s = next_by_name(settings, last)) != NULL; last = s->name)
-        if (!push_setting(b, s, release)) return false;
+    for (uint32_t i; (i = next_by_name(settings, pushed)) < settings->count; pushed[i] = true)
+        if (!push_setting(b, &settings->items[i], release)) return false;
     return true;
 }
 

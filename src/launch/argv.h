@@ -22,6 +22,10 @@ typedef struct vp_argv {
 bool vp_launch_check(const vp_settings *settings, const vp_release_row *release, bool plugin_methods,
                      vp_error *error);
 
+/** The same for one setting; `settings` are those beside it, which some values depend on. */
+bool vp_launch_check_one(const vp_settings *settings, const vp_setting *setting,
+                         const vp_release_row *release, bool plugin_methods, vp_error *error);
+
 /** Whether a setting's value must not be shown: it never enters argv, but the environment. */
 bool vp_launch_is_secret(const char *setting);
 

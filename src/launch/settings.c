@@ -229,6 +229,13 @@ static bool check_setting(check *c, const vp_setting *setting)
     return check_value(c, flag, vp_str_from(setting->text), json);
 }
 
+bool vp_launch_check_one(const vp_settings *settings, const vp_setting *setting,
+                         const vp_release_row *release, bool plugin_methods, vp_error *error)
+{
+    check c = {.settings = settings, .release = release, .plugin_methods = plugin_methods, .error = error};
+    return check_setting(&c, setting);
+}
+
 bool vp_launch_check(const vp_settings *settings, const vp_release_row *release, bool plugin_methods,
                      vp_error *error)
 {

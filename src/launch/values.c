@@ -54,8 +54,9 @@ static bool skip_string(vp_str text, size_t *at)
 {
     if (*at >= text.length || text.at[*at] != '"') return false;
     for (size_t i = *at + 1; i < text.length; i++) {
+        if ((unsigned char)text.at[i] < 0x20) return false;
         if (text.at[i] == '\\') {
-            i++;
+            if (++i >= text.length || !memchr("\"\\/bfnrtu", text.at[i], 9)) return false;
         } else if (text.at[i] == '"') {
             *at = i + 1;
             return true;
@@ -242,4 +243,83 @@ const char *vp_json_pairs(vp_str json, vp_arena *arena)
     for (size_t i = 0; i < json.length; i++)
         if (!memchr("{}\"", json.at[i], 3)) vp_put_char(&w, json.at[i] == ':' ? '=' : json.at[i]);
     return text;
+}
+
+void vp_put_json_string(vp_writer *w, vp_str text)
+{
+    static const char digits[] = "0123456789abcdef";
+    vp_put_char(w, '"');
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c == '"' || c == '\\') vp_put_char(w, '\\');
+        if (c >= 0x20) {
+            vp_put_char(w, (char)c);
+            continue;
+        }
+        vp_put(w, "\\u00");
+        vp_put_char(w, digits[c >> 4]);
+        vp_put_char(w, digits[c & 15]);
+    }
+    vp_put_char(w, '"');
+}
+
+/** The digits without blanks around them, a plus, and underscores between digits. */
+static const char *plain_number(vp_str text, vp_arena *arena)
+{
+    while (text.length > 0 && memchr(" \t\r\n", text.at[0], 4)) text = (vp_str){text.at + 1, text.length - 1};
+    while (text.length > 0 && memchr(" \t\r\n", text.at[text.length - 1], 4)) text.length--;
+    if (vp_str_starts(text, "+") && text.length > 1 && text.at[1] != '-')
+        text = (vp_str){text.at + 1, text.length - 1};
+    char *out = vp_arena_take(arena, text.length + 1);
+    if (!out) return NULL;
+    size_t used = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        bool between = text.at[i] == '_' && i > 0 && i + 1 < text.length && is_digit(text.at[i - 1]) &&
+                       is_digit(text.at[i + 1]);
+        if (!between) out[used++] = text.at[i];
+    }
+    return out;
+}
+
+const char *vp_python_int(vp_str text, vp_arena *arena)
+{
+    const char *plain = plain_number(text, arena);
+    return plain && vp_text_is_int(vp_str_from(plain)) ? plain : NULL;
+}
+
+const char *vp_python_float(vp_str text, vp_arena *arena)
+{
+    const char *plain = plain_number(text, arena);
+    return plain && vp_text_is_float(vp_str_from(plain)) ? plain : NULL;
+}
+
+bool vp_member_next(vp_str *object, vp_str *name, vp_str *value)
+{
+    size_t at = 1; /* behind '{' or ',' */
+    if (object->length < 2) return false;
+    skip_space(*object, &at);
+    size_t start = at + 1;
+    if (!skip_string(*object, &at)) return false;
+    *name = (vp_str){object->at + start, at - start - 1};
+    skip_space(*object, &at);
+    if (at >= object->length || object->at[at++] != ':') return false;
+    skip_space(*object, &at);
+    start = at;
+    if (!skip_value(*object, &at, DEEPEST)) return false;
+    *value = (vp_str){object->at + start, at - start};
+    skip_space(*object, &at);
+    *object = (vp_str){object->at + at, object->length - at};
+    return true;
+}
+
+vp_str vp_json_member(vp_str object, const char *name)
+{
+    vp_str key, value, found = {NULL, 0};
+    size_t at = 0;
+    skip_space(object, &at);
+    object = (vp_str){object.at + at, object.length - at};
+    if (!vp_str_starts(object, "{")) return found;
+    while (vp_member_next(&object, &key, &value))
+        if (vp_str_equal(key, name)) found = value; /* the last one counts, as in Python */
+    return found;
 }

@@ -16,6 +16,18 @@ bool vp_text_is_json(vp_str text);
 /** A JSON object whose values are all whole numbers: {"image":2}. */
 bool vp_text_is_counts(vp_str text);
 
+/** Writes text as a JSON string. */
+void vp_put_json_string(vp_writer *w, vp_str text);
+/** A number as Python's int() or float() reads it (" +32_768 "), as JSON writes it ("32768"): in the arena.
+ *  NULL when it is none. */
+const char *vp_python_int(vp_str text, vp_arena *arena);
+const char *vp_python_float(vp_str text, vp_arena *arena);
+
+/** The value of a member of a JSON object, as its JSON text; length 0 when it is not there. */
+vp_str vp_json_member(vp_str object, const char *name);
+/** Takes the next member of a JSON object, as vp_list_next() takes items. *name is without its quotes. */
+bool vp_member_next(vp_str *object, vp_str *name, vp_str *value);
+
 /** Takes the next item of a JSON list: start with *list being the whole text of the list, and read
  *  until false. *item is the item's JSON text. */
 bool vp_list_next(vp_str *list, vp_str *item);

@@ -75,8 +75,8 @@ static void nothing_ambient_unless_allowed(void **state)
             VLLMPLAN_ALLOW_FILES, VLLMPLAN_E_NOT_ALLOWED, "VLLMPLAN_ALLOW_ENV");
     refused(vllmplan_plan_json, "{\"model\":{\"config\":" CONFIG "},\"gpus\":\"auto\"}", 0,
             VLLMPLAN_E_NOT_ALLOWED, "VLLMPLAN_ALLOW_PROBE");
-    refused(vllmplan_plan_json, "{\"model\":{\"config\":" CONFIG "},\"gpus\":\"auto\"}", VLLMPLAN_ALLOW_PROBE,
-            VLLMPLAN_E_UNSUPPORTED, "name the card");
+    refused(vllmplan_describe_json, "{\"topic\":\"machine\"}", VLLMPLAN_ALLOW_FILES | VLLMPLAN_ALLOW_ENV,
+            VLLMPLAN_E_NOT_ALLOWED, "VLLMPLAN_ALLOW_PROBE");
     refused(vllmplan_plan_json, "{\"model\":{\"path\":\"/nowhere/at/all\"},\"gpus\":{\"name\":\"rtx_3090\"}}",
             VLLMPLAN_ALLOW_FILES, VLLMPLAN_E_NOT_FOUND, "\"path\":\"/model/path\"");
 }

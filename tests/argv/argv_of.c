@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prints the arguments for settings, one JSON line for each line that it reads:
  *   release US entry point ("serve" or "module") US model { US name US kind US text }
- * US is the ASCII unit separator; a kind is one of b i d t j n (bool, int, decimal, text, JSON, null).
+ * US is the ASCII unit separator, and RS stands for a line end inside of a text; a kind is one of b i d t j n (bool, int, decimal, text, JSON, null).
  * Answers {"argv": [...]} or {"refused": "VLLMPLAN_E_...", "path": ..., "message": ...}. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +33,7 @@ static char *next_field(char **rest)
     char *end = strchr(field, '\x1f');
     if (end) *end = '\0';
     *rest = end ? end + 1 : NULL;
+    for (char *at = field; (at = strchr(at, '\x1e')) != NULL;) *at = '\n';
     return field;
 }
 

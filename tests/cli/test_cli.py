@@ -17,7 +17,7 @@ import unittest
 
 PROGRAM = ""
 SHARED = pathlib.Path(__file__).resolve().parents[2].parent / "shared"
-COMMANDS = ["plan", "argv", "inspect", "batch", "gpus", "models", "methods", "releases", "flags", "schema"]
+COMMANDS = ["plan", "argv", "inspect", "explain", "batch", "gpus", "models", "methods", "releases", "flags", "schema"]
 ERROR_KEYS = {"code", "name", "path", "message"}
 G = 1 << 30
 
@@ -473,13 +473,85 @@ class Rows(Case):
         self.check_error(run("gpus", "unexpected"), words=["unexpected"])
 
 
+class Explain(Case):
+    # the texts of 0.17.1: v1/worker/gpu_model_runner.py, gpu_worker.py, core/kv_cache_utils.py
+    STARTED = ("Model loading took 1.5 GiB memory and 1.000000 seconds\n"
+               "Available KV cache memory: 2.25 GiB\nINFO:     Application startup complete.\n")
+    FAILED = ("Available KV cache memory: -0.5 GiB\n"
+              "ValueError: No available memory for the cache blocks. Try increasing it.\n")
+
+    def explain(self, log, *args):
+        path = self.dir / "vllm.log"
+        path.write_bytes(log if isinstance(log, bytes) else log.encode())
+        return run("explain", *args, str(path))
+
+    def test_exit_statuses(self):
+        for log, status, word in ((self.STARTED, 0, "started"), (self.FAILED, 1, "no_cache_blocks"),
+                                  ("Starting to load model x...\n", 0, "ends"), ("hello\n", 3, "no line"),
+                                  ("", 3, "no line")):
+            done = self.explain(log)
+            self.assertEqual((done.returncode, done.stderr), (status, b""), log)
+            self.assertIn(word, done.stdout.decode())
+        self.check_error(run("explain"), path="/log")
+        self.check_error(run("explain", "/nonexistent"), path="/log")
+        self.check_error(run("explain", "a", "b"), words=["one log at a time"])
+
+    def test_standard_input_and_json(self):
+        done = run("explain", "--json", "-", stdin=self.FAILED.encode())
+        answer = json.loads(done.stdout)
+        self.assertEqual((done.returncode, answer["failure"]["missing_bytes"]), (1, G // 2))
+        self.assertEqual(answer["ranks"][0]["available_kv_bytes"], -G // 2)
+
+    def test_any_bytes(self):
+        log = b"\xff\x00\xc3(\xe2\x82\n" + self.STARTED.encode() + b"\xf0\x9f"
+        self.assertEqual(self.explain(log).returncode, 0)
+
+    def test_a_long_log_keeps_both_ends(self):
+        line = b"(APIServer pid=1) INFO:     10.0.0.1:42 - GET /health 200 OK\n"
+        log = self.STARTED.encode() + line * 400000  # 24 MB
+        answer = json.loads(self.explain(log + b"torch.OutOfMemoryError: CUDA out of memory. Tried to "
+                                         b"allocate 2.00 GiB. GPU 0 has a total capacity of 23.56 GiB of "
+                                         b"which 1.00 GiB is free.\n", "--json").stdout)
+        self.assertEqual(answer["ranks"][0]["weights_bytes"], 3 * G // 2)
+        self.assertEqual((answer["failure"]["step"], answer["failure"]["missing_bytes"]), ("runtime", G))
+
+    def test_what_is_saved_serves_a_plan(self):
+        (self.dir / "model").mkdir()
+        (self.dir / "model/config.json").write_text(json.dumps(CONFIG))
+        saved = str(self.dir / "measured.jsonl")
+        same = ["--gpu", "L4", "--vllm", "0.17.1", "--gpu-memory-utilization", "0.9", "--max-model-len", "8192"]
+        for lines in (1, 2):
+            done = self.explain(self.STARTED, "--model", str(self.dir / "model"), *same, "--save", saved)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertEqual(len(pathlib.Path(saved).read_text().splitlines()), lines)
+        plan, _ = self.plan(str(self.dir / "model"), *same, "--measured", saved)
+        self.assertIn("entry 2 of 2", [n["text"] for n in plan["notes"] if n["code"] == "calibration"][0])
+        rank = plan["memory"]["ranks"][0]
+        self.assertEqual(rank["weights_bytes"], 3 * G // 2)
+        self.assertEqual(rank["available_kv_bytes"]["likely"], 9 * G // 4)
+
+    def test_nothing_to_save(self):
+        done = self.explain(self.STARTED, "--save", str(self.dir / "m"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("nothing to save", done.stderr.decode())
+        self.assertFalse((self.dir / "m").exists())
+        (self.dir / "m").write_text("{}\nno\n")
+        self.check_error(run("plan", "x/y", "--gpu", "L4", "--measured", str(self.dir / "m")), words=["line 2"])
+
+    def test_secrets_do_not_pass(self):
+        log = "non-default args: {'api_key': ['canary'], 'model': 'a'}\n" + self.STARTED
+        for args in ([], ["--json"]):
+            self.assertNotIn(b"canary", self.explain(log, *args).stdout)
+
+
 class Collisions(Case):
     """No option of ours equals or abbreviates a vLLM flag of any release: argparse takes the beginning of
     a flag for the flag (vLLM's parser has allow_abbrev), so --gpu-mem would be one."""
 
     # --gpu is fixed by the contract although it begins --gpu-memory-utilization. Nothing is lost: vLLM
-    # itself refuses --gpu, since it begins several of its flags or needs the whole name here.
-    EXCEPTIONS = {"--gpu"}
+    # itself refuses --gpu, since it begins several of its flags or needs the whole name here. explain's
+    # --model means what vLLM's does.
+    EXCEPTIONS = {"--gpu", "--model"}
     # asking for help is the same in both
     SAME = {"--help", "-h"}
 

@@ -32,9 +32,9 @@ RECURRENCES = {"MAMBA2_ATTN": "mamba2", "GDN_ATTN": "gated_delta", "KIMI_K3_KDA"
 
 
 def empty_entry(kind: str) -> Entry:
-    sizes = ("kv_heads head_size head_size_v heads window tokens_per_state states_per_token cell_bytes "
-             "ds_cell_bytes alignment ds_alignment block_size").split()
-    return dict({name: 0 for name in sizes}, kind=kind, reader="usual", element=None, copied=False, draft=False,
+    sizes = ("kv_heads head_size head_size_v window tokens_per_state states_per_token cell_bytes "
+             "ds_cell_bytes alignment ds_alignment block_size kernel_block stride_alignment").split()
+    return dict({name: 0 for name in sizes}, kind=kind, reader="usual", element=None, packed=False, copied=False, draft=False,
                 recurrence="mamba1", states=[], layers="")
 
 
@@ -175,6 +175,11 @@ class Skeletons:
         return self.known[layers]
 
 
+def plain_json(path: Path) -> Row:
+    """A file of a model as requests may hold it: without Python's NaN and Infinity."""
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+
+
 def request(row: Row, model: Row, available: int) -> Row:
     settings: Row = {"max_model_len": row["max_model_len"], "max_num_batched_tokens": row["max_num_batched_tokens"],
                      "max_num_seqs": row["max_num_seqs"], "kv_cache_memory_bytes": available,
@@ -260,8 +265,11 @@ def main() -> int:
         row = json.loads(line)
         if args.only not in row["model"] + " " + row["arch"] or row.get("attention_free"):
             continue
-        config = json.loads((args.facts / "models/configs" / row["config"]).read_text())
+        config = plain_json(args.facts / "models/configs" / row["config"])
         model: Row = {"config": config}
+        sidecar = args.facts / "models/configs/hf_quant" / row["config"]
+        if sidecar.exists():
+            model["quantization_config"] = plain_json(sidecar)
         if not args.from_config:
             model = {"facts": skeletons.with_attention(*attention_of(row, config))}
         for point in row["points"]:
@@ -272,7 +280,7 @@ def main() -> int:
     absent: Dict[str, int] = collections.Counter()
     for (row, point), plan in zip(todo, batch(args.command, requests)):
         kind = kinds_of(row)
-        if "error" in plan or not plan.get("kv_cache"):
+        if "error" in plan or not plan.get("kv_cache") or (args.from_config and plan["kv_cache"]["tokens"] is None):
             if args.from_config:
                 absent[kind] += 1
                 continue

@@ -67,7 +67,7 @@ def describe(config: Row) -> Optional[List[Entry]]:
     windows, entries = windows_of(text, arch, layers), []
     for window in sorted(set(windows), key=windows.index):
         entry = empty_entry("sliding" if window else "full")
-        entry.update(kv_heads=text.get("num_key_value_heads") or heads, head_size=size, head_size_v=size, heads=heads,
+        entry.update(kv_heads=text.get("num_key_value_heads") or heads, head_size=size, head_size_v=size,
                      window=window, layers=layers_text([i for i, w in enumerate(windows) if w == window]))
         entries.append(entry)
     return entries

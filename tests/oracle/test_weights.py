@@ -24,6 +24,8 @@ from pathlib import Path
 
 GIB = 1 << 30
 CONSTANT = 32
+# tokens of a step by default on the cards of the rows (oracle/README.md); some models keep a buffer for each
+STEP_TOKENS = {"9.0": 8192, "10.0": 8192}
 
 
 def read_rows(path):
@@ -35,7 +37,8 @@ def request(row, config, sidecar):
     model = {"config": config, "serve_as": "MODEL"}
     if sidecar:
         model["quantization_config"] = sidecar
-    settings = {"tensor_parallel_size": row["tp"], "pipeline_parallel_size": row["pp"]}
+    settings = {"tensor_parallel_size": row["tp"], "pipeline_parallel_size": row["pp"],
+                "max_num_batched_tokens": STEP_TOKENS.get(row["cc"], 2048)}
     if row["quantization"]:
         settings["quantization"] = row["quantization"]
     if row.get("expert_parallel"):
@@ -54,9 +57,38 @@ def plain_json(path):
     return json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
 
 
+# methods whose classes look after KV scales: of Attention, of latent attention too (get_quant_method() of
+# quantization/fp8.py, modelopt.py, compressed_tensors/, quark/; 0.33.0)
+KV_METHODS = {"fp8", "compressed-tensors", "modelopt", "modelopt_fp4", "modelopt_mxfp8", "modelopt_mixed", "quark"}
+LATENT_KV_METHODS = {"modelopt", "modelopt_fp4", "modelopt_mxfp8"}
+
+
+def keeps_kv_scales(row, config):
+    """Whether the pair of scalars of each layer stays on the GPU (see above)."""
+    if row["quantization"]:
+        return False
+    latent = "kv_lora_rank" in config or "kv_lora_rank" in (config.get("text_config") or {})
+    return row["quant_method"] in (LATENT_KV_METHODS if latent else KV_METHODS)
+
+
 def load(facts, row):
+    """config.json, and the file beside it when vLLM looks at it: config.json has no block, or one without the
+    table of layers (model_loader/weight_utils.py:get_quant_config)."""
+    config = plain_json(facts / "models/configs" / row["config"])
     sidecar = facts / "models/configs/hf_quant" / row["config"]
-    return plain_json(facts / "models/configs" / row["config"]), plain_json(sidecar) if sidecar.exists() else None
+    block = config.get("quantization_config") or {}
+    mixed = block.get("quant_algo") == "MIXED_PRECISION" and "quantized_layers" not in block
+    row.setdefault("kv_scales", keeps_kv_scales(row, config))
+    return config, plain_json(sidecar) if sidecar.exists() and (not block or mixed) else None
+
+
+def describe(command, topic):
+    return json.loads(subprocess.run([command, topic, "--json"], capture_output=True, text=True, check=True).stdout)
+
+
+class Options:
+    """What compare() looks at, when it is not the command line's."""
+    roles = False
 
 
 def batch(command, requests):

@@ -85,8 +85,7 @@ static void what_is_around_a_message_is_taken_off(void **state)
         "[pod/vllm-0/server] (Worker_TP1 pid=7) the message",
         "[rank1]: the message",
         "{\"log\":\"INFO 11-25 07:41:02 [gpu_worker.py:298] the message\\n\",\"stream\":\"stderr\"}",
-        "{\"log\":\"\\u001b[32mINFO\\u001b[0m 11-25 07:41:02 [a.py:1] the "
-        "message\\n\",\"stream\":\"stderr\"}",
+        "{\"log\":\"\\u001b[32mINFO\\u001b[0m 11-25 07:41:02 [a.py:1] the message\\n\"}",
         "{\"levelname\": \"INFO\", \"message\": \"the message\"}",
         "the message\r",
         "   0%|   |\rthe message",
@@ -211,8 +210,8 @@ static void settings_are_read_as_python_prints_them(void **state)
     t_text(vp_settings_text(&settings, "quantization"), "fp8");
 }
 
-/** The row's own text with something in each hole has to lead back to the row: a misspelled hole never fills, and
- *  a row behind a more general one is never reached. */
+/** The row's own text with something in each hole has to lead back to the row: a misspelled hole never
+ *  fills, and a row behind a more general one is never reached. */
 static bool is_found(const vp_pattern *row)
 {
     static const char *const with_unit[] = {"%tried%", "%card%", "%left_size%"};

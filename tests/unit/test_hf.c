@@ -33,7 +33,7 @@ static void llama_spelling_and_its_defaults(void **state)
     t_u64(m->head_dim, 16);
     t_u64(m->ropes[0].rotary_dim, 8);
     t_u64(m->dtype, VP_DTYPE_FLOAT16);
-    t_u64(m->sliding_window, 0);
+    t_u64(m->sliding_window, 32); /* attention.py:Attention takes it from cache_config */
     assert_true(m->tied && facts.structure.mixers[0].qkv_bias && facts.structure.mixers[0].o_bias && facts.structure.ffns[0].bias);
     must_read(LLAMA(",\"bias\":true,\"qkv_bias\":false,\"torch_dtype\":\"float16\",\"dtype\":\"bfloat16\","
                     "\"head_dim\":null"));

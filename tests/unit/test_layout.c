@@ -10,7 +10,7 @@ static bool legal(const vp_model *model, uint64_t tp, uint64_t pp, vp_writer *wh
     vp_error error;
     vp_error_start(&error);
     assert_true(t_inventory(model, &inventory, &error));
-    return vp_layout_legal(model, &inventory, tp, pp, why, step);
+    return vp_layout_legal(model, &inventory, tp, pp, false, why, step);
 }
 
 static void stages_are_vllms(void **state)

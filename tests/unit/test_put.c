@@ -322,7 +322,7 @@ static void doubles_are_multiplied_exactly(void **state)
 
 static vp_request request;
 static vp_plan plan;
-static char room[4 << 20];
+static char room[4 << 20], env_room[4096];
 
 /** A plan for the tiny model on a card of 24 GiB. */
 static void make_plan(const char *setting, const char *value)
@@ -345,11 +345,19 @@ static void make_plan(const char *setting, const char *value)
 
 static bool write_plan(void)
 {
-    static const char *const argv[] = {"vllm", "serve", "a \"b\""};
+    static const char *argv[] = {"vllm", "serve", "a \"b\"", NULL};
+    static vp_start start;
+    static const vp_deploy nothing_said = {.replicas = 1};
     vp_writer w;
+    vp_arena arena;
+    vp_arena_start(&arena, env_room, sizeof env_room); /* the plan's texts stay where they are */
+    memset(&start, 0, sizeof start);
+    start.launches = (vp_launches){.count = 1, .machines = 1};
+    start.launches.items[0].argv = (vp_argv){argv, 3};
+    assert_true(vp_launch_env(&plan, &nothing_said, 1, &arena, &start.env));
     vp_error_start(&error);
     vp_writer_start(&w, text, sizeof text);
-    bool ok = vp_json_put_plan(&w, &plan, argv, 3, &error);
+    bool ok = vp_json_put_plan(&w, &plan, &start, &error);
     assert_false(vp_writer_cut(&w));
     return ok;
 }
@@ -368,7 +376,7 @@ static void a_plan_has_the_contracts_keys(void **state)
     static const char *const keys[] = {"schema",        "library", "verdict",  "summary", "failing_step",
                                        "missing_bytes", "asked",   "engine",   "model",   "settings",
                                        "chosen",        "memory",  "kv_cache", "methods", "remedies",
-                                       "launch",        "argv",    "env",      "health",  "notes"};
+                                       "launch",        "argv",    "env",      "health",  "rendered", "notes"};
     size_t i = 0;
     const char *key;
     json_t *value;

@@ -41,7 +41,6 @@ static vp_runtime_case start(const char *text, const shape *m, uint64_t seqs, ui
         .max_num_seqs = seqs,
         .max_num_batched_tokens = tokens,
         .max_model_len = 8192,
-        .batch_settings_known = true,
         .tp = 1,
         .pp = 1,
         .capability = capability,

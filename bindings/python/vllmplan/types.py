@@ -100,6 +100,7 @@ class Request(TypedDict, total=False):
     host: Host
     deploy: Mapping[str, Any]
     measured: Measured
+    calibration: Sequence[Mapping[str, Any]]
     catalog: Mapping[str, Any]
     limits: Mapping[str, Any]
     lenient: bool
