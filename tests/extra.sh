@@ -63,6 +63,18 @@ case $status in
 *) failed=1 ;;
 esac
 
+echo "== rendered plans before Kubernetes' schemas and docker-compose"
+if python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    [ -x "$build/render-venv/bin/pip" ] || python3 -m venv "$build/render-venv"
+    if "$build/render-venv/bin/pip" install --quiet --retries 1 pyyaml kubernetes-validate; then
+        "$build/render-venv/bin/python" "$root/tests/render/validate.py" "$build/src/cli/vllmplan" || failed=1
+    else
+        echo "skipped: pip cannot reach an index of packages"
+    fi
+else
+    echo "skipped: this Python has no venv"
+fi
+
 if [ -d "$root/../shared/vllm" ]; then
     echo "== the tables are those that the collected facts give"
     python3 "$root/docs/tools/make_tables.py" --check "$root/../shared" || failed=1

@@ -57,6 +57,8 @@ export interface Gpu {
     /** Such as "8.6". */
     compute_capability?: string;
     uuid?: string;
+    /** The driver's number, as nvidia-smi shows it. */
+    index?: number;
 }
 
 export interface Engine {
@@ -102,6 +104,26 @@ export interface Measured {
     source?: string;
 }
 
+/** Where the server will run. What it does not say is a placeholder in what is rendered. */
+export interface Deploy {
+    /** What `rendered` of the plan holds; without it nothing is rendered. */
+    format?: 'shell' | 'fish' | 'powershell' | 'cmd' | 'docker' | 'compose' | 'k8s' | 'systemd';
+    name?: string;
+    image?: string;
+    mounts?: { source?: string; target?: string; read_only?: boolean }[];
+    ports?: { host?: number; address?: string }[];
+    /** Bytes. */
+    shm_size?: number;
+    namespace?: string;
+    replicas?: number;
+    secrets?: { kubernetes?: string; file?: string };
+    cache_volume?: string;
+    /** Of the first of several machines, as the others reach it. */
+    head_address?: string;
+    user?: string;
+    startup_seconds?: number;
+}
+
 export interface ModelRequest {
     model: Model;
     limits?: JsonObject;
@@ -120,7 +142,7 @@ export interface PlanRequest extends ModelRequest {
     wishes?: Wishes;
     policy?: Policy;
     host?: Host;
-    deploy?: JsonObject;
+    deploy?: Deploy;
     measured?: Measured;
     /** What explain saved: the nearest entry that is valid stands in for the law. */
     calibration?: JsonObject[];
@@ -191,7 +213,11 @@ export interface Rank {
     requested_bytes: number;
     weights_bytes: number | null;
     weights_allocated_bytes: number | null;
+    /** `weights_bytes` by what they are for: embedding, attention, experts... */
+    weights_by_role: Record<string, number> | null;
+    attention_layers: number;
     load_peak_bytes: number | null;
+    offloaded_bytes: number | null;
     weights_created_bytes: number | null;
     weights_proved: boolean | null;
     activation_bytes: Interval;
@@ -201,14 +227,25 @@ export interface Rank {
     available_kv_bytes: Interval | null;
 }
 
+/** What one machine needs beside its GPUs. */
+export interface HostMemory {
+    files_bytes: number | null;
+    pinned_bytes: number | null;
+    swap_bytes: number;
+    shm_bytes: number;
+}
+
 export interface Memory {
     /** Index of the rank that decides. */
     tightest: number | null;
     ranks: Rank[];
+    host: HostMemory;
 }
 
 export interface KvGroup {
     kind: string;
+    /** Equal groups in a row. */
+    times: number;
     layers: number;
     page_bytes: number;
     block_size: number;
@@ -257,15 +294,31 @@ export type Env = { [name: string]: string | Secret };
 
 export interface Launch {
     node: number;
-    role: string;
+    role: 'serve' | 'headless' | 'ray_head' | 'ray_worker';
     argv: string[];
     env: Env;
 }
 
 export interface Health {
     path: string;
-    port: number;
+    /** null: a Unix socket, or a port that the system chooses. */
+    port: number | null;
     startup_seconds: Interval | null;
+}
+
+/** A word of a rendered text that somebody has to replace. */
+export interface Placeholder {
+    word: string;
+    path: string;
+    text: string;
+}
+
+export interface Rendered {
+    format: string;
+    text: string;
+    /** Of docker: the words of each machine's command. */
+    commands: string[][];
+    placeholders: Placeholder[];
 }
 
 export interface Note {
@@ -295,6 +348,7 @@ export interface Plan {
     argv: string[];
     env: Env;
     health: Health;
+    rendered: Rendered | null;
     notes: Note[];
 }
 

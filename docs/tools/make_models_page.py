@@ -34,7 +34,11 @@ other releases than 0.33.0 follow from the sources of those releases (`weights_p
 def proofs(command, facts):
     """(rows equal, rows compared, methods) for each architecture with rows."""
     rows = [r for r in test_weights.read_rows(facts / "oracle/weights.jsonl") if r["proved"] and "load_error" not in r]
-    answers = test_weights.batch(command, [test_weights.request(r, *test_weights.load(facts, r)) for r in rows])
+    requests = []
+    for row in rows:
+        row["read_config"], sidecar = test_weights.load(facts, row)
+        requests.append(test_weights.request(row, row["read_config"], sidecar))
+    answers = test_weights.batch(command, requests)
     found = defaultdict(lambda: [0, 0, set()])
     for row, answer in zip(rows, answers):
         entry = found[row["arch"]]

@@ -29,7 +29,9 @@ extern "C" {
  *   *out_length       bytes of *out without the NUL; out_length may be NULL.
  * They return VLLMPLAN_OK, or one of VLLMPLAN_E_*. Any thread may call them at any time. */
 
-/** A plan: verdict, memory, decision table and arguments for one request. Since 0.1. */
+/** A plan: verdict, memory, decision table and arguments for one request. With "deploy": {"format"} in the request
+ *  "rendered" holds the same as a script or file, {"format", "text", "commands", "placeholders": [{"word", "path",
+ *  "text"}]}; without it, null. Since 0.1. */
 VLLMPLAN_API VLLMPLAN_MUST_CHECK int32_t vllmplan_plan_json(const char *request, size_t length,
                                                             uint32_t allow, char **out, size_t *out_length);
 

@@ -136,7 +136,7 @@ static bool plan(work *w, bool known, vp_error *error)
     w->request.facts = &w->facts;
     w->request.settings = w->check.mended.settings;
     w->request.engine.release = w->check.release;
-    w->request.engine.release_text = w->check.release->key;
+    if (!w->request.engine.release_given) w->request.engine.release_text = w->check.release->key;
     w->request.engine.module_entrypoint = w->check.module;
     w->request.serve_as = w->check.mended.model_text ? w->check.mended.model_text : "MODEL";
     w->planned = vp_launch_check(&w->request.settings, w->check.release, w->check.plugin_methods, &own) &&

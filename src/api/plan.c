@@ -24,7 +24,8 @@ bool vp_planning_make(vp_planning *w, json_t *root, uint32_t allow, vp_error *er
     vp_arena_start(&w->arena, w->room, sizeof w->room);
     w->request.facts = &w->facts;
     if (!vp_machine_resolve(root, allow, &w->probe, &w->probed, error) ||
-        !vp_json_request(root, &w->arena, &w->request, &w->source, error) || !vp_json_deploy(root, &w->deploy, error))
+        !vp_json_request(root, &w->arena, &w->request, &w->source, error) ||
+        !vp_json_deploy(root, &w->deploy, error))
         return false;
     if (!vp_model_read(&w->source, allow, &w->facts, error)) return false;
     if (!vp_json_calibrate(json_object_get(root, "calibration"), &w->request, &w->arena, &calibrated, error))

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "report.h"
+#include "request.h"
 #include "shell.h"
 
 static int verdict_exit_status(const json_t *plan)
@@ -41,11 +42,53 @@ static int write_or_fault(cli_text *t, int exit_status)
     return error_report(&error, false);
 }
 
+/** Asks for the text that will be printed; of the report, the command in it. A plan as JSON has what its request
+ *  asks for. */
+static void ask_for_text(const cli_options *o)
+{
+    if (o->as_json) return;
+    const char *format = o->format ? o->format : "shell";
+    json_object_set_new(request_part(o->request, "deploy"), "format", json_string(format));
+    if (request_is_word("docker|compose|k8s|systemd", format)) request_whole_path(o->request);
+}
+
+/** What stands in the text and has to be replaced: on stderr, for stdout may go to a file. */
+static void tell_placeholders(const json_t *rendered)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(rendered, "placeholders"), i, item)
+    {
+        cli_text line = {0};
+        text_format(&line, "replace %s: %s (%s)", member_text(item, "word"), member_text(item, "text"),
+                    member_text(item, "path"));
+        cli_text plain = {0};
+        text_put_plain(&plain, text_get(&line));
+        fprintf(stderr, "vllmplan: %s\n", text_get(&plain));
+        text_free(&plain);
+        text_free(&line);
+    }
+}
+
+/** The rendered text alone. Without arguments there is none, and the reason belongs where nobody pipes it on. */
+static void put_rendered(cli_text *page, const json_t *plan)
+{
+    const json_t *rendered = json_object_get(plan, "rendered");
+    const char *text = member_text(rendered, "text"), *summary = member_text(plan, "summary");
+    if (!text) {
+        fprintf(stderr, "vllmplan: %s\n", summary ? summary : "no command");
+        return;
+    }
+    text_put(page, text);
+    tell_placeholders(rendered);
+}
+
 int command_plan(const cli_options *o)
 {
     vllmplan_error error = VLLMPLAN_ERROR_INIT;
     char *answer;
     size_t length;
+    ask_for_text(o);
     json_t *plan = plan_of(o, &answer, &length, &error);
     if (!plan) return error_report(&error, o->as_json);
     int status = verdict_exit_status(plan);
@@ -53,13 +96,8 @@ int command_plan(const cli_options *o)
     if (o->as_json) {
         output_text(answer, length);
     } else if (o->format) {
-        shell_script(&page, plan, 0);
-        /* without arguments there is no command, and the reason belongs where nobody pipes it on */
-        const char *summary = member_text(plan, "summary");
-        if (page.length == 0)
-            fprintf(stderr, "vllmplan: %s\n", summary ? summary : "no command");
-        else
-            status = write_or_fault(&page, status);
+        put_rendered(&page, plan);
+        if (page.length > 0) status = write_or_fault(&page, status);
     } else {
         style s = style_of_stdout();
         report_render(&page, &s, plan, o->why);

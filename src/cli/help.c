@@ -18,7 +18,10 @@ static const char plan_page[] =
     "Example: will it start on one RTX 3090, with room for 16k tokens?\n"
     "  vllmplan plan ./Qwen3-14B --gpu \"RTX 3090\" --context 16384\n"
     "And exactly these flags on two GPUs, with nothing changed?\n"
-    "  vllmplan plan ./Qwen3-14B --gpu L4:2 --may-change none -tp 2 --max-model-len 32768\n";
+    "  vllmplan plan ./Qwen3-14B --gpu L4:2 --may-change none -tp 2 --max-model-len 32768\n"
+    "As a container? What is not known stands there as PLACEHOLDER_... and is told; \"deploy\" of a request\n"
+    "(--request) says the rest.\n"
+    "  vllmplan plan ./Qwen3-14B --gpu \"RTX 3090\" --format compose --image vllm/vllm-openai:v0.33.0\n";
 
 static const char argv_page[] =
     "Prints only the arguments of the plan, the program first, for other programs to run. One a line; an\n"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell.h"
 
 bool figure(const json_t *object, const char *name, uint64_t *out)
 {
@@ -229,6 +228,24 @@ static void put_notes(cli_text *t, const style *s, const json_t *plan)
     }
 }
 
+/** The command for a POSIX shell, as the library renders it. */
+static void put_command(cli_text *t, const style *s, const char *text)
+{
+    if (!text) return;
+    style_section(t, s, "Command");
+    for (const char *at = text; *at; at++)
+        if (*at != '\n' && ((unsigned char)*at < ' ' || *at == 0x7f)) {
+            text_put(t, "  It holds control characters, which are not shown here; see --json.\n");
+            return;
+        }
+    while (*text) {
+        size_t line = strcspn(text, "\n");
+        text_put(t, "  ");
+        text_put_bytes(t, text, line + (text[line] == '\n'));
+        text += line + (text[line] == '\n');
+    }
+}
+
 void report_render(cli_text *t, const style *s, const json_t *plan, bool why)
 {
     put_head(t, s, plan);
@@ -238,9 +255,5 @@ void report_render(cli_text *t, const style *s, const json_t *plan, bool why)
     put_remedies(t, s, plan);
     put_notes(t, s, plan);
     if (json_array_size(json_object_get(plan, "argv")) == 0) return;
-    style_section(t, s, "Command");
-    if (shell_hides_something(plan))
-        text_put(t, "  It holds control characters, which are not shown here; see --json.\n");
-    else
-        shell_script(t, plan, 2);
+    put_command(t, s, member_text(json_object_get(plan, "rendered"), "text"));
 }

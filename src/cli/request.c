@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The request that the options make, in the form of the contract. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include "request.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -208,6 +209,16 @@ bool request_put_model(json_t *request, const char *name, vllmplan_error *error)
     json_t *revision = json_object_get(settings, "revision");
     if (!path && revision) json_object_set(model, "revision", revision);
     return true;
+}
+
+void request_whole_path(json_t *request)
+{
+    json_t *model = json_object_get(request, "model");
+    const char *path = json_string_value(json_object_get(model, "path"));
+    char *whole = path && path[0] != '/' && !json_object_get(model, "serve_as") ? realpath(path, NULL) : NULL;
+    json_t *text = whole ? json_string(whole) : NULL; /* NULL too when its name is not UTF-8 */
+    if (text) json_object_set_new(model, "path", text);
+    free(whole);
 }
 
 void request_merge(json_t *base, const json_t *over, bool new_model)

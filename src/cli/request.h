@@ -15,6 +15,8 @@ json_t *request_part(json_t *request, const char *name);
 bool request_put(json_t *request, const option_row *row, const char *value, vllmplan_error *error);
 /** Puts MODEL, as a path or a name, with the revision among the settings when the hub's is meant. */
 bool request_put_model(json_t *request, const char *name, vllmplan_error *error);
+/** Makes the model's path a whole one, for a server that does not start in this directory. */
+void request_whole_path(json_t *request);
 /** A whole request from a file; "-" is standard input. NULL with *error filled. */
 json_t *request_read(const char *path, vllmplan_error *error);
 /** Lays what the options say over a request from a file: members of settings, wishes and their like one

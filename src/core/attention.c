@@ -55,6 +55,12 @@ static void add_latent(vp_attention_list *list, const vp_mixer *m)
         index->element = VP_DTYPE_UINT8;
         index->head_size = m->index_head_dim + m->index_head_dim / 128 * 4;
     }
+    if (m->unfolded) { /* minicpm3.py:MiniCPM3Attention pads values to the keys' size */
+        vp_attention *plain = add(list, VP_ATTENTION_FULL, m);
+        plain->kv_heads = m->heads;
+        plain->head_size = plain->head_size_v = m->head_dim + m->rope_head_dim;
+        return;
+    }
     vp_attention *entry = add(list, m->window > 0 ? VP_ATTENTION_LATENT_SLIDING : VP_ATTENTION_LATENT, m);
     entry->reader = m->index_topk > 0 ? VP_READER_SPARSE : VP_READER_USUAL;
     entry->kv_heads = 1;
@@ -126,6 +132,10 @@ void vp_attention_from_structure(const vp_structure *structure, vp_attention_lis
         case VP_MIXER_LATENT:
             add_latent(out, m);
             break;
+        case VP_MIXER_CROSS:
+            add_attention(out, m);
+            out->entries[out->count - 1].kind = VP_ATTENTION_CROSS;
+            break;
         case VP_MIXER_MAMBA1:
             add_states(out, m, VP_RECURRENCE_MAMBA1);
             break;
@@ -146,4 +156,6 @@ void vp_attention_from_structure(const vp_structure *structure, vp_attention_lis
             break;
         }
     }
+    for (uint32_t i = 0; structure->image_prefix && i < out->count; i++)
+        if (out->entries[i].reader == VP_READER_USUAL) out->entries[i].reader = VP_READER_MM_PREFIX;
 }

@@ -18,6 +18,9 @@ typedef struct vp_batch_case {
     uint64_t max_num_seqs, max_num_batched_tokens; /* the user's; 0 = not given */
     bool chunked_prefill_on, chunked_prefill_off;  /* the user's; neither = not given */
     bool performance_throughput;                   /* --performance-mode throughput */
+    bool multimodal, pooling, adapters;            /* what the model is, and --enable-lora */
+    uint64_t whole_item;  /* tokens of an item that has to be in one batch (is_mm_prefix_lm); 0 = none */
+    bool batched_experts; /* experts of several data-parallel ranks that exchange fixed batches */
 } vp_batch_case;
 
 void vp_batch_defaults(const vp_batch_case *c, uint64_t *max_num_seqs, uint64_t *max_num_batched_tokens);

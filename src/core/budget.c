@@ -35,14 +35,34 @@ static uint64_t requested(const vp_engine_args *args, uint64_t total)
     return vp_ceil_times(total, args->utilization);
 }
 
+/** end: +1 the high end, 0 likely, -1 the low one. */
+static uint64_t at_end(const vp_interval *interval, int end)
+{
+    return end < 0 ? interval->low : end > 0 ? interval->high : interval->likely;
+}
+
 static uint64_t terms(const vp_rank *rank, int end)
 {
     const vp_runtime *r = &rank->runtime;
     const vp_interval *all[] = {&r->activation, &r->non_torch, &r->graphs};
     uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        sum = vp_add(sum, end < 0 ? all[i]->low : end > 0 ? all[i]->high : all[i]->likely);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) sum = vp_add(sum, at_end(all[i], end));
     return sum;
+}
+
+/** The free memory at an end: known when the request gives it, else between two sizes of context. */
+static uint64_t free_at(const vp_rank *rank, int end)
+{
+    if (rank->device->free_given || end >= 0) return rank->free_bytes;
+    return vp_add(rank->free_bytes, CONTEXT_BYTES - CONTEXT_BYTES_LEAST);
+}
+
+/** The share that is vLLM's own to fill: what was asked for, or that less whatever else is on the card, its own
+ *  context too. */
+static uint64_t share_at(const vp_rank *rank, int end)
+{
+    if (!rank->others_counted) return rank->requested_bytes;
+    return vp_sub0(rank->requested_bytes, vp_sub0(rank->total_bytes, free_at(rank, end)));
 }
 
 void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bool weights_known,
@@ -56,9 +76,9 @@ void vp_budget_of_rank(const vp_request *request, const vp_engine_args *args, bo
         set_interval(&rank->available, args->kv_cache_memory_bytes);
         return;
     }
-    rank->available.low = vp_sub0(rank->requested_bytes, vp_add(weights, terms(rank, 1)));
-    rank->available.likely = vp_sub0(rank->requested_bytes, vp_add(weights, terms(rank, 0)));
-    rank->available.high = vp_sub0(rank->requested_bytes, vp_add(weights, terms(rank, -1)));
+    rank->available.low = vp_sub0(share_at(rank, 1), vp_add(weights, terms(rank, 1)));
+    rank->available.likely = vp_sub0(share_at(rank, 0), vp_add(weights, terms(rank, 0)));
+    rank->available.high = vp_sub0(share_at(rank, -1), vp_add(weights, terms(rank, -1)));
 }
 
 /** One check of a start, at one end of the intervals (+1 pessimistic, 0 likely, -1 optimistic). */
@@ -75,19 +95,12 @@ static bool short_of(check *c, const char *step, uint64_t needed, uint64_t there
     return true;
 }
 
-/** The free memory at an end: known when the request gives it, else between two sizes of context. */
-static uint64_t free_at(const vp_rank *rank, int end)
-{
-    if (rank->device->free_given || end >= 0) return rank->free_bytes;
-    return vp_add(rank->free_bytes, CONTEXT_BYTES - CONTEXT_BYTES_LEAST);
-}
-
 /** The pool at an end: what is left, or what was asked for. */
 static uint64_t pool_at(const vp_evaluation *e, const vp_rank *rank, int end)
 {
     if (e->args.num_gpu_blocks_override > 0)
         return vp_mul(e->args.num_gpu_blocks_override, rank->kv.bytes_per_block);
-    return end < 0 ? rank->available.high : end > 0 ? rank->available.low : rank->available.likely;
+    return at_end(&rank->available, -end);
 }
 
 /** Before a layer exists: the share that is asked for, then the weights. */
@@ -95,7 +108,8 @@ static bool fails_loading(const vp_evaluation *e, const vp_rank *rank, uint64_t 
 {
     uint64_t away = rank->offloaded_bytes;
     bool fixed_pool = e->args.kv_cache_memory_bytes > 0;
-    if (!fixed_pool && e->start_checked && short_of(c, "free_memory", rank->requested_bytes, free)) return true;
+    if (!fixed_pool && e->start_checked && short_of(c, "free_memory", rank->requested_bytes, free))
+        return true;
     if (short_of(c, "weights_create", vp_sub0(rank->weights.created, away), free)) return true;
     if (!e->method.starts) {
         c->step = e->method.step; /* refused there, whatever the memory */
@@ -113,7 +127,7 @@ static bool fails_pool(const vp_request *request, const vp_evaluation *e, const 
     uint64_t least = vp_max(rank->kv.bytes_per_block, 1);
     bool measured = fixed == 0 && e->args.num_gpu_blocks_override == 0;
     if (measured && short_of(c, "no_cache_blocks", least, available)) {
-        c->missing = vp_sub0(vp_add(spent, rank->kv.min_start_bytes), rank->requested_bytes);
+        c->missing = vp_sub0(vp_add(spent, rank->kv.min_start_bytes), share_at(rank, end));
         return true;
     }
     if (short_of(c, "max_model_len", rank->kv.min_start_bytes, available)) return true;
@@ -124,11 +138,20 @@ static bool fails_pool(const vp_request *request, const vp_evaluation *e, const 
         return true;
     }
     if (fixed == 0) return false;
-    uint64_t activation = end < 0   ? rank->runtime.activation.low
-                          : end > 0 ? rank->runtime.activation.high
-                                    : rank->runtime.activation.likely;
+    uint64_t activation = at_end(&rank->runtime.activation, end);
     return short_of(c, "cache_alloc", vp_add(vp_sub0(spent, activation), fixed), free) ||
            short_of(c, "sampler_warmup", vp_add(spent, fixed), free);
+}
+
+/** What is held once graphs are captured that were not set aside. The profile's peak was given back by then: a
+ *  small one leaves less room in a share that is used up. */
+static uint64_t with_graphs(const vp_evaluation *e, const vp_rank *rank, int end, uint64_t spent)
+{
+    const vp_interval *activation = &rank->runtime.activation;
+    uint64_t held = vp_sub0(share_at(rank, end), at_end(activation, -end));
+    if (e->args.kv_cache_memory_bytes > 0 || e->args.num_gpu_blocks_override > 0)
+        held = vp_add(vp_sub0(spent, at_end(activation, end)), pool_at(e, rank, end));
+    return vp_add(held, at_end(&rank->runtime.graphs_late, end));
 }
 
 static check first_failure(const vp_request *request, const vp_evaluation *e, const vp_rank *rank, int end)
@@ -138,6 +161,7 @@ static check first_failure(const vp_request *request, const vp_evaluation *e, co
     uint64_t spent = vp_add(vp_sub0(rank->weights.allocated, rank->offloaded_bytes), terms(rank, end));
     if (fails_loading(e, rank, free, &c) || short_of(&c, "profile", spent, free)) return c;
     if (e->kv_known) fails_pool(request, e, rank, end, free, spent, &c);
+    if (!c.step) short_of(&c, "graph_capture", with_graphs(e, rank, end, spent), free);
     return c;
 }
 
@@ -145,7 +169,8 @@ static const char *of_free(vp_arena *arena, const char *what, const check *c)
 {
     vp_gib a, b, m;
     return vp_arena_format(arena, "%s %s GiB and %s GiB are free: out of memory by %s GiB", what,
-                           vp_gib_text(&a, c->needed), vp_gib_text(&b, c->there), vp_gib_text(&m, c->missing));
+                           vp_gib_text(&a, c->needed), vp_gib_text(&b, c->there),
+                           vp_gib_text(&m, c->missing));
 }
 
 static const char *sentence(vp_arena *arena, const vp_evaluation *e, const vp_rank *rank, const check *c)
@@ -156,8 +181,10 @@ static const char *sentence(vp_arena *arena, const vp_evaluation *e, const vp_ra
         {"weights_create", "creating the layers takes"},
         {"weights_load", "loading peaks at"},
         {"profile", "weights and the profile run together take"},
+        {"graph_capture", "with its CUDA graphs vLLM takes"},
         {"cache_alloc", "weights and the KV cache that was asked for take"},
-        {"sampler_warmup", "the KV cache that was asked for leaves too little for the warm-up: together they take"},
+        {"sampler_warmup",
+         "the KV cache that was asked for leaves too little for the warm-up: together they take"},
     };
     vp_gib a, b, m;
     const char *missing = vp_gib_text(&m, c->missing);
@@ -175,9 +202,9 @@ static const char *sentence(vp_arena *arena, const vp_evaluation *e, const vp_ra
                                (unsigned long long)c->needed, (unsigned long long)c->there,
                                (unsigned long long)c->there);
     if (strcmp(c->step, "max_model_len") == 0)
-        return vp_arena_format(
-            arena, "one request of %llu tokens needs %s GiB of KV cache and %s GiB are missing", length,
-            vp_gib_text(&a, rank->kv.needed_bytes), missing);
+        return vp_arena_format(arena,
+                               "one request of %llu tokens needs %s GiB of KV cache and %s GiB are missing",
+                               length, vp_gib_text(&a, rank->kv.needed_bytes), missing);
     return vp_arena_format(
         arena, "nothing is left for the KV cache of one request of %llu tokens: %s GiB are missing", length,
         missing);

@@ -6,6 +6,8 @@
 #include "base/vp_decimal.h"
 #include "base/vp_int.h"
 #include "core/batch_defaults.h"
+#include "core/runtime_case.h"
+#include "data/runtime.h"
 
 bool vp_human_int(vp_str text, uint64_t *out)
 {
@@ -117,6 +119,37 @@ static bool length(const vp_request *request, const vp_settings *settings, vp_en
     return number(settings, "max_model_len", 1, (uint64_t)1 << 40, own, &out->max_model_len, error);
 }
 
+static bool is_any(const char *text, const char *const *words)
+{
+    for (; text && *words; words++)
+        if (strcmp(text, *words) == 0) return true;
+    return false;
+}
+
+/** What the model has to do with the defaults of a batch. */
+static void read_model(const vp_request *request, const vp_settings *settings, vp_batch_case *c)
+{
+    static const char *const pooling[] = {"pooling", "embed",  "embedding", "classify",
+                                          "score",   "reward", NULL};
+    static const char *const exchanges[] = {"deepep_low_latency", "nixl_ep", NULL};
+    bool there[VP_TOWER_COUNT] = {false}, prefix = false;
+    const vp_inventory *inventory = &request->facts->inventory;
+    const vp_attention_list *attention = &request->facts->attention;
+    for (uint32_t i = 0; i < inventory->count; i++) {
+        const vp_tower_part *part = vp_tower_part_of(inventory->groups[i].module);
+        if (part) there[part->tower] = c->multimodal = true;
+    }
+    for (uint32_t i = 0; i < attention->count; i++)
+        prefix = prefix || attention->entries[i].reader == VP_READER_MM_PREFIX;
+    if (prefix && c->multimodal) c->whole_item = vp_encoder_find(there)->item;
+    c->pooling = is_any(vp_settings_text(settings, "runner"), pooling) ||
+                 is_any(vp_settings_text(settings, "task"), pooling);
+    c->adapters = vp_settings_bool(settings, "enable_lora", false);
+    c->batched_experts = is_any(vp_settings_text(settings, "all2all_backend"), exchanges) &&
+                         vp_settings_bool(settings, "enable_expert_parallel", false) &&
+                         vp_settings_u64(settings, "data_parallel_size", 1) > 1;
+}
+
 /** The two batch settings: the user's, or what the release makes of the card and the length. */
 static bool batch(const vp_request *request, const vp_settings *settings, const vp_device *device,
                   vp_engine_args *out, vp_error *error)
@@ -124,7 +157,7 @@ static bool batch(const vp_request *request, const vp_settings *settings, const 
     const char *chunked = vp_settings_text(settings, "enable_chunked_prefill");
     const char *mode = vp_settings_text(settings, "performance_mode");
     vp_batch_case c = {
-        .release = vp_release_of(request->engine.release),
+        .release = vp_runtime_release(&request->engine),
         .gpu_name = device->gpu ? device->gpu->key : device->name,
         .total_bytes = device->total_bytes,
         .capability = device->capability,
@@ -133,12 +166,21 @@ static bool batch(const vp_request *request, const vp_settings *settings, const 
         .chunked_prefill_off = chunked && strcmp(chunked, "false") == 0,
         .performance_throughput = mode && strcmp(mode, "throughput") == 0,
     };
+    read_model(request, settings, &c);
     if (!number(settings, "max_num_seqs", 1, 1000000, 0, &c.max_num_seqs, error) ||
         !number(settings, "max_num_batched_tokens", 1, (uint64_t)1 << 40, 0, &c.max_num_batched_tokens,
                 error))
         return false;
     vp_batch_defaults(&c, &out->max_num_seqs, &out->max_num_batched_tokens);
     return true;
+}
+
+/** Whether speculation brings weights of its own: all ways but those that look tokens up in the text
+ *  (config/speculative.py:SpeculativeMethod). */
+static bool has_draft(const vp_settings *settings)
+{
+    const char *text = vp_settings_text(settings, "speculative_config");
+    return text && !strstr(text, "\"ngram\"") && !strstr(text, "\"suffix\"");
 }
 
 /** Whether hf_overrides brings the quantization_config that config.json lacks. vLLM sets it before it
@@ -160,6 +202,14 @@ static void capture_sizes(const vp_settings *settings, const char *config, vp_en
         if (digits.length > 0) out->capture_count++;
         at += digits.length;
     }
+}
+
+/** No item of any kind is taken: --language-model-only, or a limit of 0 for each. */
+static bool without_items(const vp_settings *settings)
+{
+    const char *limit = vp_settings_text(settings, "limit_mm_per_prompt");
+    if (vp_settings_bool(settings, "language_model_only", false)) return true;
+    return limit && strchr(limit, '0') && !limit[strcspn(limit, "123456789")];
 }
 
 /** Eager also by way of the compilation config: cudagraph_mode (config/compilation.py:CUDAGraphMode). */
@@ -188,6 +238,25 @@ static bool offload(const vp_settings *settings, vp_engine_args *out, vp_error *
     return true;
 }
 
+/** Whether a limit for each prompt is 0: {"image": 0} or {"image": {"count": 0, ...}}. */
+static bool is_zero_limit(const char *limits, const char *modality)
+{
+    const char *at = limits ? strstr(limits, modality) : NULL;
+    if (!at) return false;
+    at += strlen(modality);
+    at += strcspn(at, "0123456789,}");
+    return at[0] == '0' && (at[1] < '0' || at[1] > '9');
+}
+
+/** config/multimodal.py:MultiModalConfig.get_limit_per_prompt. */
+static void encoders_left_out(const vp_settings *settings, vp_engine_args *out)
+{
+    const char *limits = vp_settings_text(settings, "limit_mm_per_prompt");
+    bool all = vp_settings_bool(settings, "language_model_only", false);
+    out->no_vision = all || (is_zero_limit(limits, "\"image\"") && is_zero_limit(limits, "\"video\""));
+    out->no_audio = all || is_zero_limit(limits, "\"audio\"");
+}
+
 bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settings, const vp_device *device,
                             vp_arena *arena, vp_engine_args *out, vp_error *error)
 {
@@ -195,7 +264,9 @@ bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settin
     memset(out, 0, sizeof *out);
     out->quantization = vp_settings_text(settings, "quantization");
     out->quantization_override = has_override(settings);
+    out->drafts = has_draft(settings);
     graphs(settings, out);
+    out->without_items = without_items(settings);
     if (!utilization(request, settings, arena, out, error) || !dtype(request, settings, device, out, error) ||
         !length(request, settings, out, error) ||
         !number(settings, "tensor_parallel_size", 1, VP_MAX_SPLIT, 1, &tp, error) ||
@@ -211,6 +282,7 @@ bool vp_engine_args_resolve(const vp_request *request, const vp_settings *settin
     out->pp = (uint32_t)pp;
     out->dp = (uint32_t)dp;
     out->expert_parallel = vp_settings_bool(settings, "enable_expert_parallel", false);
+    encoders_left_out(settings, out);
     const char *encoders = vp_settings_text(settings, "mm_encoder_tp_mode");
     out->encoders_whole = encoders && strcmp(encoders, "data") == 0;
     kv_dtype(settings, out);

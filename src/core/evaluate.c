@@ -7,6 +7,7 @@
 #include "base/vp_decimal.h"
 #include "base/vp_int.h"
 #include "core/budget.h"
+#include "core/host.h"
 #include "core/lora.h"
 #include "core/runtime_case.h"
 #include "data/release_rules.h"
@@ -63,7 +64,7 @@ static bool refuse(vp_evaluation *out, const char *step, const char *reason)
 }
 
 /** Splits and lengths that vLLM refuses whatever the memory. */
-static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out)
+static bool legal(const vp_request *request, const vp_settings *settings, vp_arena *arena, vp_evaluation *out)
 {
     const vp_engine_args *args = &out->args;
     const vp_model *model = &request->facts->model;
@@ -98,6 +99,8 @@ static bool legal(const vp_request *request, vp_arena *arena, vp_evaluation *out
                       vp_arena_format(
                           arena, "max_model_len %llu is above the %llu tokens that the model's config allows",
                           (unsigned long long)args->max_model_len, (unsigned long long)context));
+    const char *host = vp_host_problem(request, settings, args, arena);
+    if (host) return refuse(out, "config", host);
     vp_kv_case kv = vp_evaluate_kv_case(request, args);
     const char *problem = kv.kv_dtype ? vp_kv_dtype_problem(&kv, &step) : NULL;
     if (problem) return refuse(out, step, problem);
@@ -125,6 +128,14 @@ static uint64_t offloaded(const vp_engine_args *args, const vp_weights *weights)
     return vp_min(args->cpu_offload_bytes, layers);
 }
 
+/** A log that has them is of a start that came through loading. */
+static void use_measured_weights(uint64_t bytes, vp_weights *w)
+{
+    w->bytes = w->allocated = bytes;
+    w->created = vp_min(w->created, bytes);
+    w->load_peak = vp_min(w->load_peak, bytes);
+}
+
 static void fill_rank(const vp_request *request, const vp_settings *settings, const vp_evaluation *evaluation,
                       uint32_t pp_rank, vp_rank *rank)
 {
@@ -138,14 +149,15 @@ static void fill_rank(const vp_request *request, const vp_settings *settings, co
     if (evaluation->weights_known) {
         vp_weights_of_rank(&weights, pp_rank, &rank->weights);
         add_adapters(settings, &weights, pp_rank, &rank->weights);
-        if (evaluation->measured[VP_TERM_WEIGHTS])
-            rank->weights.bytes = rank->weights.allocated = request->measured_weights;
+        if (evaluation->measured[VP_TERM_WEIGHTS]) use_measured_weights(request->measured_weights, &rank->weights);
     }
     rank->offloaded_bytes = offloaded(args, &rank->weights);
     vp_runtime_case runtime = vp_runtime_case_of(request, args, rank->device, &evaluation->method);
     runtime.pp_rank = pp_rank;
-    runtime.adapters = vp_lora_slots(settings) > 0;
+    runtime.adapter_bytes = vp_lora_bytes(settings, &weights, pp_rank);
     vp_runtime_estimate(&runtime, &rank->runtime);
+    rank->others_counted =
+        vp_rule_value(VP_RULE_OTHERS_COUNT, runtime.release) && strcmp(rank->runtime.runner, "v1") == 0;
     vp_measured_use(request, evaluation->measured, &rank->runtime);
     if (evaluation->kv_known) {
         vp_kv_case kv = vp_evaluate_kv_case(request, args);
@@ -226,6 +238,7 @@ static const char *unknown_reason(const vp_request *request, const vp_evaluation
                                model->architecture_name);
     if (!out->method.known) return out->method.text;
     if (!vp_model_ropes_known(model)) return "the model's kind of rotary scaling is not computed";
+    if (out->args.drafts) return "the weights of the draft in speculative_config are not computed";
     if (out->args.kv_bits == 0)
         return vp_arena_format(arena, "the KV cache type %s is not computed", out->args.kv_cache_dtype);
     return NULL;
@@ -239,15 +252,15 @@ bool vp_evaluate(const vp_request *request, const vp_settings *settings, vp_aren
     vp_measured_hold(request, settings, out->measured);
     const vp_device *first = &request->devices[0];
     if (!vp_engine_args_resolve(request, settings, first, arena, &out->args, error)) return false;
-    if (!legal(request, arena, out)) return true;
+    if (!legal(request, settings, arena, out)) return true;
     const vp_device *smallest =
         smallest_device(request, 0, (uint32_t)((uint64_t)out->args.tp * out->args.pp));
     vp_quantize_judge(request, &out->args, smallest, arena, &out->method);
     const char *unknown = unknown_reason(request, out, arena);
     out->weights_known = out->method.known && request->facts->inventory.count > 0 &&
-                         vp_model_ropes_known(&request->facts->model);
+                         vp_model_ropes_known(&request->facts->model) && !out->args.drafts;
     out->kv_known = request->facts->attention.count > 0 && out->args.kv_bits > 0;
-    out->start_checked = vp_rule_value(VP_RULE_START_CHECK, vp_release_of(request->engine.release)) > 0;
+    out->start_checked = vp_rule_value(VP_RULE_START_CHECK, vp_runtime_release(&request->engine)) > 0;
     out->states_checked = states_checked(request, &out->args);
     out->rank_count = request->facts->model.architecture ? out->args.pp : 0;
     for (uint32_t i = 0; i < out->rank_count; i++) fill_rank(request, settings, out, i, &out->ranks[i]);

@@ -28,6 +28,7 @@ typedef struct vp_rank {
     const vp_device *device;
     uint32_t pp_rank, first_gpu; /* index of the first card it uses */
     uint64_t total_bytes, free_bytes, requested_bytes;
+    bool others_counted; /* what others have on the card is taken off the share too: V1 before 0.9 */
     vp_weights weights;
     uint64_t offloaded_bytes; /* weights that stay in main memory: --cpu-offload-gb */
     vp_runtime runtime;

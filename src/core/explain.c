@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vp_int.h"
+#include "core/host.h"
 #include "core/plan.h"
 
 void vp_plan_note(vp_plan *plan, const char *code, vp_severity severity, const char *path, const char *text)
@@ -76,8 +77,9 @@ static void choose_sizes(vp_plan *plan, vp_arena *arena)
     utilization->kind = VP_VALUE_DECIMAL;
     choose(plan, "tensor_parallel_size", c->changed_tp ? "search" : "default", number(arena, args->tp),
            c->changed_tp ? "more cards than one are needed" : "one card is enough, or none more were given");
-    choose(plan, "max_num_seqs", "default", number(arena, args->max_num_seqs),
-           "the release's default for this card");
+    choose(plan, "max_num_seqs", c->changed_requests ? "search" : "default", number(arena, args->max_num_seqs),
+           c->changed_requests ? "there are no more blocks for the states of requests"
+                               : "the release's default for this card");
     choose(plan, "max_num_batched_tokens", "default", number(arena, args->max_num_batched_tokens),
            "the release's default for this card");
 }
@@ -110,13 +112,13 @@ static void note_engine(vp_plan *plan, vp_arena *arena)
     if (plan->returned.evaluation.rank_count > 0 && rank->runtime.validated)
         vp_plan_note(plan, "runtime_provisional", VP_INFO, "/memory/ranks/0/activation_bytes",
                      rank->runtime.validated);
-    if (plan->returned.evaluation.rank_count > 0 && rank->runtime.graphs_late > 0) {
+    if (plan->returned.evaluation.rank_count > 0 && rank->runtime.graphs_late.likely > 0) {
         vp_gib gib;
         vp_plan_note(plan, "graphs_late", VP_INFO, "/memory/ranks/0/graphs_late_bytes",
                      vp_arena_format(arena,
                                      "CUDA graphs take about %s GiB after the KV cache was made; this "
                                      "release does not set it aside",
-                                     vp_gib_text(&gib, rank->runtime.graphs_late)));
+                                     vp_gib_text(&gib, rank->runtime.graphs_late.likely)));
     }
 }
 
@@ -137,6 +139,36 @@ static void note_devices(vp_plan *plan, vp_arena *arena)
         vp_plan_note(
             plan, "serve_as_missing", VP_INFO, "/model/serve_as",
             "the arguments say MODEL where the model's path or name belongs; model.serve_as gives it");
+}
+
+/** What the machine is short of beside the GPUs. */
+static void note_host(vp_plan *plan, vp_arena *arena)
+{
+    const vp_request *request = plan->request;
+    vp_host host;
+    vp_gib a, b;
+    vp_host_of(request, &plan->returned.settings, &plan->returned.evaluation, &host);
+    uint64_t pinned = vp_add(host.pinned_bytes, host.swap_bytes);
+    if (request->ram_bytes > 0 && pinned > request->ram_bytes)
+        vp_plan_note(plan, "host_memory", VP_SEVERE, "/host/ram_bytes",
+                     vp_arena_format(arena, "%s GiB of main memory would be pinned and there are %s GiB",
+                                     vp_gib_text(&a, pinned), vp_gib_text(&b, request->ram_bytes)));
+    if (request->shm_bytes > 0 && host.shm_bytes > request->shm_bytes)
+        vp_plan_note(plan, "shm_small", VP_WARNING, "/host/shm_bytes",
+                     vp_arena_format(arena,
+                                     "the processes share buffers of up to %s GiB in /dev/shm, which has %s GiB; a "
+                                     "container needs --ipc=host or a larger --shm-size",
+                                     vp_gib_text(&a, host.shm_bytes), vp_gib_text(&b, request->shm_bytes)));
+}
+
+/** What the KV figures leave out. */
+static void note_kv(vp_plan *plan)
+{
+    const vp_evaluation *e = &plan->returned.evaluation;
+    if (!e->kv_known || e->rank_count == 0) return;
+    vp_kv_case kv = vp_evaluate_kv_case(plan->request, &e->args);
+    const char *doubt = vp_kv_doubt(&kv);
+    if (doubt) vp_plan_note(plan, "kv_cache_doubt", VP_INFO, "/kv_cache", doubt);
 }
 
 static void note_findings(vp_plan *plan, vp_arena *arena)
@@ -179,6 +211,9 @@ static const char *changes_text(const vp_plan *plan, vp_arena *arena)
     if (c->changed_utilization)
         text = vp_arena_format(arena, "%s%sutilization %s", text, text[0] ? ", " : "",
                                c->evaluation.args.utilization_text);
+    if (c->changed_requests)
+        text = vp_arena_format(arena, "%s%smax_num_seqs %llu", text, text[0] ? ", " : "",
+                               (unsigned long long)c->evaluation.args.max_num_seqs);
     if (c->changed_length)
         text = vp_arena_format(arena, "%s%sa context of %llu tokens", text, text[0] ? ", " : "",
                                (unsigned long long)c->evaluation.args.max_model_len);
@@ -228,6 +263,8 @@ void vp_plan_explain(vp_plan *plan, vp_arena *arena)
     choose_users(plan);
     note_engine(plan, arena);
     note_devices(plan, arena);
+    note_host(plan, arena);
+    note_kv(plan);
     note_findings(plan, arena);
     note_stored(plan, arena);
     plan->summary = summarize(plan, arena);

@@ -31,6 +31,7 @@ static void add_router(vp_inventory *out, const vp_structure *s, const vp_ffn *f
     vp_group *router = vp_group_add(out, key, &f->layers, s->hidden, vp_copied(seen));
     router->bias = f->router_bias;
     router->dtype = f->router_dtype;
+    router->exact = f->router_exact;
     if (f->correction_bias)
         vp_group_add(out, VP_MODULE_ROUTER_BIAS, &f->layers, 0, vp_copied(seen))->dtype =
             VP_DTYPE_FLOAT32;
@@ -47,7 +48,9 @@ static void add_shared(vp_inventory *out, const vp_structure *s, const vp_ffn *f
                                    VP_MODULE_SHARED_DOWN};
     add_mlp(out, &f->layers, &modules, s->hidden, f->shared_intermediate, f->gated, f->bias);
     for (uint32_t i = first; i < out->count; i++) out->groups[i].whole_in_sequence = f->shared_whole;
-    if (f->shared_gate) vp_group_add(out, VP_MODULE_SHARED_GATE, &f->layers, s->hidden, vp_copied(1));
+    /* as wide as the router (minimax_text_01.py: coefficient) */
+    if (f->shared_gate)
+        vp_group_add(out, VP_MODULE_SHARED_GATE, &f->layers, s->hidden, vp_copied(1))->dtype = f->router_dtype;
 }
 
 static void add_experts(vp_inventory *out, const vp_structure *s, const vp_ffn *f)

@@ -25,7 +25,9 @@ static void add_qk_norms(vp_inventory *out, const vp_mixer *m)
         q = vp_units(m->heads, m->head_dim);
         k = vp_at_least_one(m->kv_heads, m->head_dim);
     }
-    vp_group_add(out, VP_MODULE_Q_NORM, &m->layers, 0, q)->bias = m->norm_bias;
+    vp_group *own = vp_group_add(out, VP_MODULE_Q_NORM, &m->layers, 0, q);
+    own->bias = m->norm_bias;
+    own->made = m->qk_norm == VP_QK_NORM_KEYS;
     if (!m->shares_kv) vp_group_add(out, VP_MODULE_K_NORM, &m->layers, 0, k)->bias = m->norm_bias;
 }
 
@@ -61,6 +63,7 @@ static void add_attention(vp_inventory *out, const vp_structure *s, const vp_mix
         vp_group_add_part(qkv, vp_at_least_one(m->kv_heads, value));
     }
     qkv->bias = m->qkv_bias;
+    qkv->bias_made = m->keys_unbiased ? 2 : 0;
     if (m->value_is_key) qkv->copied_part = 3;
     add_qk_norms(out, m);
     add_gates(out, s, m);
@@ -141,15 +144,39 @@ static void add_latent(vp_inventory *out, const vp_structure *s, const vp_mixer 
     add_scales(out, &m->layers);
 }
 
+/** whisper.py:WhisperCrossAttention. */
+static void add_cross(vp_inventory *out, const vp_structure *s, const vp_mixer *m)
+{
+    uint64_t width = vp_mul(m->heads, m->head_dim);
+    vp_group_add_norm(out, s, VP_MODULE_CROSS_NORM, &m->layers, s->hidden);
+    vp_group_add(out, VP_MODULE_CROSS_Q, &m->layers, s->hidden, vp_units(m->heads, m->head_dim))->bias =
+        m->qkv_bias;
+    vp_group *kv = vp_group_add(out, VP_MODULE_CROSS_KV, &m->layers, s->hidden, vp_units(m->heads, m->head_dim));
+    vp_group_add_part(kv, vp_units(m->heads, m->head_dim));
+    kv->bias = m->qkv_bias;
+    kv->bias_made = 1;
+    vp_group *o = vp_group_add(out, VP_MODULE_CROSS_O, &m->layers, width, vp_copied(s->hidden));
+    o->in_divided = true;
+    o->bias = m->o_bias;
+    add_scales(out, &m->layers);
+}
+
 void vp_groups_mixer(vp_inventory *out, const vp_structure *s, const vp_mixer *m)
 {
     if (vp_layers_empty(&m->layers)) return;
+    if (m->cache_only) {
+        add_scales(out, &m->layers);
+        return;
+    }
     switch (m->kind) {
     case VP_MIXER_ATTENTION:
         add_attention(out, s, m);
         break;
     case VP_MIXER_LATENT:
         add_latent(out, s, m);
+        break;
+    case VP_MIXER_CROSS:
+        add_cross(out, s, m);
         break;
     case VP_MIXER_MAMBA1:
     case VP_MIXER_MAMBA2:

@@ -36,7 +36,8 @@ static void add_gdn(vp_inventory *out, const vp_structure *s, const vp_mixer *m)
 }
 
 /** A vector or a convolution that is kept in float32. */
-static vp_group *add_single(vp_inventory *out, const vp_mixer *m, vp_module_key key, uint64_t in, vp_part part)
+static vp_group *add_single(vp_inventory *out, const vp_mixer *m, vp_module_key key, uint64_t in,
+                            vp_part part)
 {
     vp_group *group = vp_group_add(out, key, &m->layers, in, part);
     group->dtype = VP_DTYPE_FLOAT32;
@@ -174,6 +175,7 @@ void vp_groups_state(vp_inventory *out, const vp_structure *s, const vp_mixer *m
         break;
     case VP_MIXER_ATTENTION:
     case VP_MIXER_LATENT:
+    case VP_MIXER_CROSS:
         break;
     }
 }

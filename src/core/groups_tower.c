@@ -76,7 +76,9 @@ static void add_group(vp_inventory *out, const vp_structure *s, const vp_tower *
     group->in_divided = row->split == VP_TOWER_ROWS;
     group->bias = computed(out, s, tower, row->bias, 0) > 0;
     group->dtype = row->dtype;
+    group->buffer = row->buffer;
     group->made = row->made;
+    group->bias_made = row->bias_made;
     group->per_token = row->per_token;
     const char *data = row->data ? row->data : vp_tower_row_of(tower->kind)->data;
     group->whole_unless = computed(out, s, tower, data, 0);

@@ -96,7 +96,8 @@ static void add_front(vp_inventory *out, const vp_structure *s)
 {
     uint64_t width = s->embed_hidden ? s->embed_hidden : s->hidden;
     uint32_t first = out->count;
-    vp_group_add(out, VP_MODULE_EMBED_TOKENS, NULL, width, vp_vocabulary(s->vocab));
+    vp_group_add(out, VP_MODULE_EMBED_TOKENS, NULL, width,
+                 s->embed_whole ? vp_copied(s->vocab) : vp_vocabulary(s->vocab));
     if (s->position_rows > 0)
         vp_group_add(out, VP_MODULE_EMBED_POSITIONS, NULL, s->hidden,
                      s->positions_divided ? vp_vocabulary(s->position_rows) : vp_copied(s->position_rows));
@@ -116,6 +117,7 @@ static void add_back(vp_inventory *out, const vp_structure *s)
         vp_group *head = vp_group_add(out, VP_MODULE_LM_HEAD, NULL, width, vp_vocabulary(s->vocab));
         head->bias = s->head_bias;
         head->alias = s->tied;
+        if (s->float_head) head->dtype = VP_DTYPE_FLOAT32;
     }
     for (uint32_t i = first; i < out->count; i++) out->groups[i].place = VP_PLACE_LAST;
 }

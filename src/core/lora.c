@@ -30,7 +30,8 @@ static bool takes_adapters(const vp_group *group)
 {
     vp_module_kind kind = group->module->kind;
     return group->place != VP_PLACE_EVERY && group->in > 0 &&
-           (kind == VP_KIND_LINEAR || kind == VP_KIND_EXPERTS || kind == VP_KIND_TABLE || kind == VP_KIND_HEAD);
+           (kind == VP_KIND_LINEAR || kind == VP_KIND_EXPERTS || kind == VP_KIND_TABLE ||
+            kind == VP_KIND_HEAD);
 }
 
 uint64_t vp_lora_bytes(const vp_settings *settings, const vp_weights_case *c, uint32_t pp_rank)

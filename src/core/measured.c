@@ -55,5 +55,5 @@ void vp_measured_use(const vp_request *request, const bool holds[VP_MEASURED_TER
     if (request->engine.release->graphs_deducted)
         set(&runtime->graphs, request->measured_graphs);
     else
-        runtime->graphs_late = request->measured_graphs; /* nothing is set aside for them before 0.20 */
+        set(&runtime->graphs_late, request->measured_graphs); /* nothing is set aside for them before 0.20 */
 }

@@ -46,6 +46,7 @@ typedef struct vp_rope {
     uint32_t kinds;        /* kinds of layers that asked for it: transformers keeps one for each */
     bool single;           /* kept in float32, whatever the model's dtype */
     bool single_operator;  /* the same where vLLM's own operator turns: deepseek_scaling_rope.py, use_flashinfer */
+    bool capped;           /* no longer than max_model_len */
     bool both_styles;      /* two tables: elements turned in pairs for attention, in halves for its indexer */
     vp_layers layers;      /* that use it */
 } vp_rope;

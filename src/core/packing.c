@@ -24,6 +24,22 @@ static uint64_t copies_on_rank(const vp_weights_case *c, const vp_group *group)
     return c->expert_ranks > 0 ? vp_ceil_div(group->copies, c->expert_ranks) : group->copies;
 }
 
+/** FlashInfer's kernels for 16-bit experts on 10.x take an intermediate size in steps of 128
+ *  (fused_moe/oracle/unquantized.py:unquantized_round_up_hidden_size_and_intermediate_size, 0.33.0). */
+static void pad_plain_experts(vp_packed *m, uint32_t tp)
+{
+    enum { STEP = 128 };
+    const vp_group *group = m->group;
+    if (m->packing != VP_PACKING_NOTHING || m->c->capability / 10 != 10) return;
+    if (group->in_divided) {
+        m->in = vp_round_up(m->in, STEP);
+        return;
+    }
+    m->out = 0;
+    for (uint32_t i = 0; i < group->part_count; i++)
+        m->out = vp_add(m->out, vp_round_up(vp_layout_out(&group->parts[i], tp), STEP));
+}
+
 vp_packed vp_packing_of(const vp_weights_case *c, const vp_group *group)
 {
     bool experts = group->module->kind == VP_KIND_EXPERTS;
@@ -43,20 +59,36 @@ vp_packed vp_packing_of(const vp_weights_case *c, const vp_group *group)
             m.packing = m.scheme->packing;
         }
     } else if (vp_module_is_target(group->module)) {
-        m.packing = c->packing;
+        /* 8-bit integers while loading are for experts alone: online/int8.py, experts_int8.py */
+        m.packing = c->packing == VP_PACKING_INT8_CHANNEL && !experts ? VP_PACKING_NOTHING : c->packing;
     }
+    if (experts) pad_plain_experts(&m, tp);
     return m;
+}
+
+/** The dtype of what is not packed. */
+static vp_dtype plain_dtype(const vp_weights_case *c, const vp_group *group)
+{
+    bool kernels = (c->capability == 90 || c->capability / 10 == 10) &&
+                   vp_rule_value(VP_RULE_ROUTER_BY_CARD, c->release);
+    if (group->exact && !kernels) return VP_DTYPE_FLOAT32;
+    return group->dtype == VP_DTYPE_NONE ? c->dtype : group->dtype;
 }
 
 static void add_plain(const vp_packed *m, vp_allocations *out)
 {
     uint64_t elements = vp_mul(m->group->in == 0 ? m->out : vp_mul(m->out, m->in), m->copies);
-    vp_dtype dtype = m->group->dtype == VP_DTYPE_NONE ? m->c->dtype : m->group->dtype;
-    vp_allocations_add(out, vp_dtype_bytes(dtype, elements));
+    vp_allocations_add(out, vp_dtype_bytes(plain_dtype(m->c, m->group), elements));
 }
 
 void vp_packing_add(const vp_packed *m, vp_allocations *out)
 {
+    bool own = m->packing == VP_PACKING_NOTHING || m->packing == VP_PACKING_BNB4 ||
+               m->packing == VP_PACKING_BNB8 || m->packing == VP_PACKING_RTN8;
+    if (m->group->module->kind == VP_KIND_EXPERTS && !own) {
+        vp_packing_add_experts(m, out);
+        return;
+    }
     switch (m->packing) {
     case VP_PACKING_NOTHING:
         add_plain(m, out);

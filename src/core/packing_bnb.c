@@ -12,8 +12,8 @@ static void add_bnb4(const vp_packed *m, vp_allocations *out)
 {
     const vp_group *group = m->group;
     uint64_t packed = 0;
-    bool fused_in_files = m->c->model->spelling == VP_SPELLING_QWEN1 &&
-                          group->module->key == VP_MODULE_QKV_PROJ;
+    bool fused_in_files =
+        m->c->model->spelling == VP_SPELLING_QWEN1 && group->module->key == VP_MODULE_QKV_PROJ;
     vp_allocations states = {{0}, 0};
     for (uint32_t i = 0; i < group->part_count; i++) {
         uint64_t elements = vp_mul(vp_layout_out(&group->parts[i], m->c->tp), m->in);
@@ -26,8 +26,8 @@ static void add_bnb4(const vp_packed *m, vp_allocations *out)
     for (uint32_t i = 0; i < states.count; i++) vp_allocations_add(out, states.bytes[i]);
 }
 
-/** bitsandbytes.py:BitsAndBytesLinearMethod.create_weights (8 bits): a byte for each weight, and a float32 for
- *  each output (SCB). */
+/** bitsandbytes.py:BitsAndBytesLinearMethod.create_weights (8 bits): a byte for each weight, and a float32
+ *  for each output (SCB). */
 static void add_bnb8(const vp_packed *m, vp_allocations *out)
 {
     vp_allocations_add(out, vp_mul(m->out, m->in));

@@ -21,7 +21,7 @@ void vp_packing_add_fp4(const vp_packed *m, vp_allocations *out)
     uint64_t bits = m->packing == VP_PACKING_MXFP8 ? 8 : 4;
     uint64_t group = m->packing == VP_PACKING_NVFP4 ? 16 : 32;
     vp_allocations_add(out, vp_mul(vp_mul(t.out, t.in) / 8 * bits, m->copies));
-    vp_tile s = {t.out, t.in / group}; /* a byte each */
+    vp_tile s = {t.out, t.in / group};        /* a byte each */
     if (vp_kernel_of(m) == VP_KERNEL_CUTLASS) /* swizzled in tiles: swizzle_blockscale, swizzle_mxfp8_scale */
         s = (vp_tile){vp_round_up(m->out, 128), vp_round_up(m->in / group, 4)};
     vp_allocations_add(out, vp_mul(vp_mul(s.out, s.in), m->copies));

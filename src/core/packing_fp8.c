@@ -27,10 +27,17 @@ void vp_packing_add_fp8(const vp_packed *m, vp_allocations *out)
     bool block = m->packing == VP_PACKING_FP8_BLOCK;
     if (block && m->scheme && m->scheme->form == VP_FORM_MODELOPT) /* modelopt.py:_Fp8PbWoPartialBlock */
         t.out = vp_round_up(t.out, m->scheme->block_out);
+    /* scaled_mm/cutlass.py:CutlassFP8ScaledMMLinearKernel; FlashInfer's, on Blackwell and for one scale of
+     * both sides, does not pad */
+    bool flashinfer = m->c->capability >= 100 && m->packing == VP_PACKING_FP8_TENSOR && m->scheme &&
+                      m->scheme->static_inputs;
+    if (kernel == VP_KERNEL_NATIVE && !block && !flashinfer)
+        t = (vp_tile){vp_round_up(t.out, 16), vp_round_up(t.in, 16)};
     uint64_t scale_bytes = vp_mul(4, scales(m, t));
     if (kernel == VP_KERNEL_MARLIN || (kernel == VP_KERNEL_HUMMING && !block)) {
         /* 16 bits for each output; of blocks for each output and group of inputs */
-        uint64_t groups = block ? vp_ceil_div(t.in, m->scheme && m->scheme->group ? m->scheme->group : 128) : 1;
+        uint64_t groups =
+            block ? vp_ceil_div(t.in, m->scheme && m->scheme->group ? m->scheme->group : 128) : 1;
         scale_bytes = vp_mul(vp_mul(t.out, groups), m->element);
     }
     /* quantized while loading, whole tiles of inputs: a view of rows that were padded to tiles

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which kernel computes with a packed weight, and the shape that it pads the weight to
  * (vllm/model_executor/kernels/linear/__init__.py of 0.33.0: choose_mp_linear_kernel, init_fp8_linear_kernel,
- * init_wfp8_a16_linear_kernel, init_nvfp4_linear_kernel, init_mxfp8_linear_kernel, init_mxfp4_linear_kernel). */
+ * init_wfp8_a16_linear_kernel, init_nvfp4_linear_kernel, init_mxfp8_linear_kernel, init_mxfp4_linear_kernel).
+ * */
 #include "base/vp_int.h"
 #include "core/packing.h"
 #include "data/release_rules.h"
@@ -73,12 +74,20 @@ static vp_kernel kernel_of_fp8(const vp_packed *m)
         return m->c->capability >= 90 ? VP_KERNEL_NATIVE : VP_KERNEL_MARLIN;
     if (native) return VP_KERNEL_NATIVE;
     return compressed && vp_rule_value(VP_RULE_HUMMING_LINEAR, m->c->release) ? VP_KERNEL_HUMMING
-                                                                             : VP_KERNEL_MARLIN;
+                                                                              : VP_KERNEL_MARLIN;
+}
+
+/** mxfp8/flashinfer.py:_check_mm_mxfp8_shape: no small matrices. */
+static bool cutlass_takes(const vp_packed *m)
+{
+    bool small = m->packing == VP_PACKING_MXFP8 && (m->out < 128 || m->in < 128);
+    return m->c->capability >= 100 && m->scheme && !small;
 }
 
 vp_kernel vp_kernel_of(const vp_packed *m)
 {
     bool humming = m->c->capability == 90;
+    if (m->group->module->kind == VP_KIND_EXPERTS) return vp_kernel_of_experts(m);
     switch (m->packing) {
     case VP_PACKING_FP8_TENSOR:
     case VP_PACKING_FP8_CHANNEL:
@@ -89,14 +98,14 @@ vp_kernel vp_kernel_of(const vp_packed *m)
     case VP_PACKING_NVFP4:
     case VP_PACKING_MXFP4:
     case VP_PACKING_MXFP8:
-        return humming ? VP_KERNEL_HUMMING : m->c->capability >= 100 && m->scheme ? VP_KERNEL_CUTLASS : VP_KERNEL_MARLIN;
+        return humming ? VP_KERNEL_HUMMING : cutlass_takes(m) ? VP_KERNEL_CUTLASS : VP_KERNEL_MARLIN;
     default:
         return VP_KERNEL_NATIVE;
     }
 }
 
-/** Marlin's tiles: outputs to 64 and inputs to 128, or the other way round, whichever is smaller; whole groups
- *  (utils/marlin_utils.py:marlin_padded_nk). */
+/** Marlin's tiles: outputs to 64 and inputs to 128, or the other way round, whichever is smaller; whole
+ *  groups (utils/marlin_utils.py:marlin_padded_nk). */
 static vp_tile tile_marlin(const vp_packed *m, vp_tile s)
 {
     uint64_t group = group_of(m);
@@ -117,7 +126,11 @@ vp_tile vp_tile_of(const vp_packed *m)
     case VP_KERNEL_HUMMING: /* utils/humming/linear.py:prepare_humming_linear_layer_config */
         return (vp_tile){vp_round_up(s.out, 256), vp_round_up(s.in, 128)};
     case VP_KERNEL_CUTLASS: /* utils/nvfp4_utils.py:pad_nvfp4_weight_for_cutlass */
-        if (m->packing == VP_PACKING_NVFP4) return (vp_tile){vp_round_up(s.out, 32), vp_round_up(s.in, 32)};
+        if (m->packing ==
+            VP_PACKING_NVFP4) { /* FlashInfer's kernel for 16-bit activations has larger tiles */
+            uint64_t unit = m->scheme->weight_only ? 64 : 32;
+            return (vp_tile){vp_round_up(s.out, unit), vp_round_up(s.in, unit)};
+        }
         break;
     case VP_KERNEL_NATIVE:
     case VP_KERNEL_MACHETE:
@@ -129,7 +142,8 @@ vp_tile vp_tile_of(const vp_packed *m)
 uint64_t vp_packing_bias(const vp_packed *m)
 {
     vp_tile t = vp_tile_of(m);
-    if (m->packing == VP_PACKING_NOTHING || m->group->module->kind == VP_KIND_EXPERTS) return m->out;
+    if (m->packing == VP_PACKING_NOTHING) return m->out;
+    if (m->group->module->kind == VP_KIND_EXPERTS) return vp_packing_expert_bias(m);
     if (vp_kernel_of(m) == VP_KERNEL_CUTLASS) return m->out;
     return vp_kernel_of(m) == VP_KERNEL_HUMMING ? vp_mul(2, t.out) : t.out;
 }

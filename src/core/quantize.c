@@ -77,6 +77,13 @@ static bool row_allowed(const vp_request *request, const char *name, const vp_de
     return true;
 }
 
+static bool has_experts(const vp_inventory *inventory)
+{
+    for (uint32_t i = 0; i < inventory->count; i++)
+        if (inventory->groups[i].module->kind == VP_KIND_EXPERTS) return true;
+    return false;
+}
+
 /** A method that is asked for on 16-bit files. */
 static void judge_load_time(const vp_request *request, const vp_engine_args *args, const vp_device *device,
                             vp_arena *arena, vp_judgement *out)
@@ -106,7 +113,9 @@ static void judge_load_time(const vp_request *request, const vp_engine_args *arg
         break;
     }
     out->packing = row->packing;
-    if (row->packing == VP_PACKING_NOTHING) {
+    if (row->packing == VP_PACKING_INT8_CHANNEL && !has_experts(&request->facts->inventory))
+        out->packing = VP_PACKING_NOTHING;
+    if (out->packing == VP_PACKING_NOTHING) {
         out->reason = VP_REASON_PACKS_NOTHING; /* it starts, in 16 bit */
         return;
     }
@@ -287,6 +296,7 @@ vp_weights_case vp_quantize_weights_case(const vp_request *request, const vp_eng
         .multiprocessors = device->gpu ? device->gpu->multiprocessors : 0,
         .tp = args->tp,
         .step_tokens = args->max_num_batched_tokens,
+        .max_model_len = args->max_model_len,
         .pp = args->pp,
         /* fused_moe/config.py:FusedMoEParallelConfig.make flattens tp over dp, with expert parallelism and
          * without */
@@ -297,6 +307,8 @@ vp_weights_case vp_quantize_weights_case(const vp_request *request, const vp_eng
         .quantized_cache = cache_is_quantized(request, args),
         .own_operators = args->enforce_eager || is_uncompiled(request),
         .encoders_whole = args->encoders_whole,
+        .no_vision = args->no_vision,
+        .no_audio = args->no_audio,
     };
     vp_runtime_case runtime = vp_runtime_case_of(request, args, device, judgement);
     c.encoders_first = vp_runtime_runs_v2(&runtime);

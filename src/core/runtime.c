@@ -121,8 +121,7 @@ static double attention_bytes(const vp_runtime_case *c, const sizes *s, bool eag
     double rows = s->element * s->tokens;
     if (indexer && (c->sparse_attention || c->compressed))
         return indexer->logits_bytes + rows * row->latent_hidden * s->hidden;
-    if (c->latent_head == 0)
-        return rows * (row->attention_qkv * s->qkv + row->attention_hidden * s->hidden);
+    if (c->latent_head == 0) return rows * (row->attention_qkv * s->qkv + row->attention_hidden * s->hidden);
     const vp_latent_row *latent = vp_latent_find(c->release);
     uint64_t context = vp_min(vp_mul(latent->lengths, c->max_model_len), latent->tokens);
     return s->element * (double)context * (double)c->heads / s->tp * (double)c->latent_head +
@@ -146,8 +145,8 @@ static double forward_bytes(const vp_runtime_case *c, const sizes *s, bool eager
     double mlp = mlp_bytes(c, s, eager) + passing_experts(c, s);
     double decoder = larger(mlp, attention_bytes(c, s, eager)) + s->kept_experts;
     double stage = s->staged ? row->stage_hidden * s->element * s->tokens * s->hidden : 0;
-    return vp_card_find(c->capability)->workspace_bytes + s->kept_items + larger(decoder, encoder_bytes(c, s)) +
-           stage;
+    return vp_card_find(c->capability)->workspace_bytes + s->kept_items +
+           larger(decoder, encoder_bytes(c, s)) + stage;
 }
 
 /** The sampler's warm-up with max_num_seqs requests: only the last stage has logits, for the whole
@@ -165,9 +164,9 @@ static double sampler_bytes(const vp_runtime_case *c, const sizes *s, const vp_s
 static vp_spread_class class_of(const vp_runtime_case *c)
 {
     if (c->compressed) return VP_SPREAD_COMPRESSED;
+    if (c->states) return VP_SPREAD_STATES;
     if (c->has_encoders) return VP_SPREAD_ENCODERS;
     if (c->speculative_tokens > 0) return VP_SPREAD_DRAFTED;
-    if (c->states) return VP_SPREAD_STATES;
     return c->experts_per_token > 0 ? VP_SPREAD_EXPERTS : VP_SPREAD_ANY;
 }
 
@@ -191,6 +190,10 @@ static vp_interval activation(const vp_runtime_case *c, vp_runner runner)
         high_kept += cold->kept_high * GIB;
         if (c->compile_cache == VP_CACHE_COLD) peak = larger(peak, cold->peak_likely * GIB);
     }
+    const vp_adapters_row *adapters = vp_adapters_find();
+    kept += adapters->likely * (double)c->adapter_bytes;
+    high_kept += adapters->high * (double)c->adapter_bytes;
+    low -= adapters->likely * (double)c->adapter_bytes;
     vp_interval out = {to_bytes(low + kept - run), to_bytes(peak + kept), to_bytes(high + high_kept + run)};
     return out;
 }
@@ -229,7 +232,7 @@ static uint64_t graph_count(const vp_runtime_case *c, vp_runner runner)
     uint64_t full = row->full ? capture_sizes(vp_min(largest, decoded), row->coarse) : 0;
     full = vp_min(full, piecewise);
     /* config/compilation.py: cudagraph_specialize_lora */
-    return (piecewise + full) * (c->adapters ? 2 : 1);
+    return (piecewise + full) * (c->adapter_bytes > 0 ? 2 : 1);
 }
 
 static double graph_bytes(const vp_runtime_case *c, const vp_graphs_row *row, uint64_t count)
@@ -245,7 +248,10 @@ static void graphs(const vp_runtime_case *c, vp_runner runner, vp_runtime *out)
     uint64_t count = graph_count(c, runner);
     const vp_graphs_row *row = vp_graphs_reserved_find(runner, c->release);
     if (!row) {
-        out->graphs_late = to_bytes(graph_bytes(c, vp_graphs_real_find(runner), count));
+        const vp_graphs_row *real = vp_graphs_real_find(runner);
+        double late = graph_bytes(c, real, count);
+        out->graphs_late = (vp_interval){to_bytes(late * real->low_factor), to_bytes(late),
+                                         to_bytes(late * real->high_factor)};
         return;
     }
     double likely = graph_bytes(c, row, count);

@@ -98,7 +98,8 @@ static void read_model(const vp_facts *facts, vp_runtime_case *c)
 }
 
 /** Linear layers turn their inputs into 8 bits first. */
-static bool quantizes_activations(const vp_model *model, const vp_judgement *judgement, const vp_device *device)
+static bool quantizes_activations(const vp_model *model, const vp_judgement *judgement,
+                                  const vp_device *device)
 {
     vp_packing packing = judgement->packing;
     if (judgement->stored && model->stored.scheme_count > 0) packing = model->stored.schemes[0].packing;
@@ -107,20 +108,19 @@ static bool quantizes_activations(const vp_model *model, const vp_judgement *jud
     return fp8 && vp_weights_native_fp8(device->capability);
 }
 
-/** The law's rows are finer than the covered releases: what the user said counts, where it is a release. */
-static vp_release release_of(const vp_engine *engine)
+vp_release vp_runtime_release(const vp_engine *engine)
 {
     vp_release named;
     if (engine->release_text && vp_release_parse(vp_str_from(engine->release_text), &named)) return named;
     return vp_release_of(engine->release);
 }
 
-vp_runtime_case vp_runtime_case_of(const vp_request *request, const vp_engine_args *args, const vp_device *device,
-                                   const vp_judgement *judgement)
+vp_runtime_case vp_runtime_case_of(const vp_request *request, const vp_engine_args *args,
+                                   const vp_device *device, const vp_judgement *judgement)
 {
     const char *runner = request->engine.runner;
     vp_runtime_case c = {
-        .release = release_of(&request->engine),
+        .release = vp_runtime_release(&request->engine),
         .quantized = judgement->packing != VP_PACKING_NOTHING || judgement->stored,
         .quantized_activations = quantizes_activations(&request->facts->model, judgement, device),
         .expert_parallel = args->expert_parallel,
@@ -142,5 +142,6 @@ vp_runtime_case vp_runtime_case_of(const vp_request *request, const vp_engine_ar
         .compile_cache = request->compile_cache,
     };
     read_model(request->facts, &c);
+    if (args->without_items) c.has_encoders = false;
     return c;
 }

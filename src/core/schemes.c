@@ -58,8 +58,8 @@ void vp_schemes_apply(const vp_model *model, const vp_structure *s, vp_inventory
 {
     for (uint32_t a = 0; a < s->stored_as_count; a++)
         for (uint32_t i = 0; i < inventory->count; i++)
-            if (inventory->groups[i].module == s->stored_as[a].module &&
-                inventory->groups[i].scheme == 0 && !inventory->groups[i].alias)
+            if (inventory->groups[i].module == s->stored_as[a].module && inventory->groups[i].scheme == 0 &&
+                !inventory->groups[i].alias)
                 lay_over(inventory, i, &s->stored_as[a]);
     for (uint32_t i = 0; i < inventory->count; i++)
         if (inventory->groups[i].module->key == VP_MODULE_ATTENTION_SCALES)

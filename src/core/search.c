@@ -135,7 +135,20 @@ static bool longest_length(walk *w, uint64_t own, uint64_t *longest)
     return *longest == 0 ? true : try_length(w, *longest);
 }
 
-/** Changes utilization, then length, as little as it takes. */
+/** As many requests at once as there are blocks for their states, when that is what stops the start. A smaller
+ *  batch leaves more memory, so that the number stays legal. */
+static bool fewer_requests(walk *w)
+{
+    vp_candidate *c = w->c;
+    const vp_evaluation *e = &c->evaluation;
+    bool stops = e->failing_step && strcmp(e->failing_step, "state_blocks") == 0;
+    if (!stops || e->pool_low.blocks == 0 || !vp_search_may_change(w->request, "max_num_seqs")) return true;
+    c->changed_requests = true;
+    vp_search_put_number(&c->settings, w->arena, "max_num_seqs", e->pool_low.blocks);
+    return evaluate(w);
+}
+
+/** Changes the number of requests, utilization, then length, as little as it takes. */
 static bool settle(walk *w)
 {
     const vp_request *request = w->request;
@@ -143,6 +156,8 @@ static bool settle(walk *w)
     if (!evaluate(w) || c->works) return w->error->code == VLLMPLAN_OK;
     if (c->evaluation.verdict == VP_VERDICT_REFUSED || c->evaluation.verdict == VP_VERDICT_UNKNOWN)
         return true;
+    if (!fewer_requests(w)) return false;
+    if (c->works) return true;
     vp_settings before = c->settings;
     unsigned start = (unsigned)(c->evaluation.args.utilization * 100.0 + 0.5);
     unsigned highest = vp_search_highest_utilization(&c->evaluation);

@@ -11,7 +11,7 @@ typedef struct vp_candidate {
     vp_evaluation evaluation;
     bool works; /* passes at the end that policy.risk asks for */
     bool wishes_met;
-    bool changed_length, changed_utilization, changed_tp;
+    bool changed_length, changed_utilization, changed_tp, changed_requests;
     vp_loss loss;
     uint32_t order; /* row order: the last tie-break, standing for the name */
 } vp_candidate;

@@ -13,7 +13,7 @@
 enum {
     VP_MAX_MIXERS = 12,
     VP_MAX_FFNS = 24,
-    VP_MAX_EXTRAS = 24,
+    VP_MAX_EXTRAS = 48,
     VP_MAX_STORED_AS = 64,
 };
 
@@ -26,6 +26,7 @@ typedef enum vp_mixer_kind {
     VP_MIXER_GDN,        /* gated delta net: gdn/qwen_gdn_linear_attn.py */
     VP_MIXER_KDA,        /* gdn/kimi_gdn_linear_attn.py */
     VP_MIXER_SHORT_CONV, /* short_conv.py */
+    VP_MIXER_CROSS,      /* reads what an encoder made of the input: keys and values of that */
     VP_MIXER_LIGHTNING,  /* linear attention with a decay: linear/, minimax_text_01.py */
 } vp_mixer_kind;
 
@@ -35,6 +36,7 @@ typedef struct vp_mixer {
     uint64_t heads, kv_heads, head_dim, v_head_dim;
     vp_qk_norm qk_norm;
     bool qkv_bias, o_bias;
+    bool keys_unbiased; /* files have no bias of k_proj, vLLM fills it in */
     bool norm_bias;   /* the norms on q and k have a bias */
     bool gated;       /* q carries a gate of the same size (Qwen3-Next) */
     bool sinks;       /* a learned sink for each head */
@@ -49,6 +51,8 @@ typedef struct vp_mixer {
     uint64_t q_lora_rank, kv_lora_rank, rope_head_dim;
     uint64_t index_topk;                  /* tokens that sparse attention reads; 0 = all */
     uint64_t index_heads, index_head_dim; /* the indexer that chooses them; 0 = another layer's */
+    bool unfolded;                        /* the cache holds keys and values of every head */
+    bool cache_only;                      /* the same weights once more: a cache and scales of its own */
     bool split_a;                         /* q_a_proj and kv_a_proj are layers of their own */
     bool own_scales;                      /* three more scalars are kept (Kimi) */
     /* state: heads and head_dim above are those of the values; keys have their own */
@@ -78,6 +82,7 @@ typedef struct vp_ffn {
     bool latent_norm; /* a norm on what latent experts give */
     bool expert_bias, router_bias;
     bool correction_bias;      /* one float32 for each expert (e_score_correction_bias) */
+    bool router_exact;         /* it computes in float32: see vp_group */
     vp_dtype router_dtype;     /* VP_DTYPE_NONE: the model's */
     uint64_t shared_intermediate;
     bool apart; /* gate and up of MLPs are layers of their own */
@@ -103,6 +108,8 @@ typedef struct vp_stored_as {
 typedef struct vp_structure {
     uint64_t hidden, vocab, layers;
     uint64_t embed_hidden;     /* width of the embedding when it is not `hidden`; 0 = hidden */
+    bool image_prefix;         /* the tokens of an image see each other both ways: its own kernels */
+    bool embed_whole;          /* every rank has the whole embedding (Whisper) */
     bool tables, slopes;       /* rotary tables are kept, ALiBi slopes are */
     uint64_t position_rows;    /* learned positions; 0 = none */
     bool positions_divided;    /* they are padded and divided as the vocabulary is (BERT) */
@@ -115,6 +122,7 @@ typedef struct vp_structure {
     uint64_t residuals_from;   /* first layer whose mixer has them */
     bool embed_norm, final_norm, tied, head_bias, has_head;
     bool every_stage; /* every pipeline rank has what stands before and behind the layers */
+    bool float_head;  /* the head is float32 */
     bool every_embed, every_head; /* the embedding; the head */
     vp_mixer mixers[VP_MAX_MIXERS];
     uint32_t mixer_count;

@@ -20,6 +20,12 @@ void vp_weights_count(vp_weights *w, vp_role role, uint64_t bytes, uint64_t time
     w->by_role[role] = vp_add(w->by_role[role], sum);
 }
 
+static bool is_left_out(const vp_weights_case *c, const vp_group *group)
+{
+    if (!vp_rule_value(VP_RULE_ENCODERS_LEFT_OUT, c->release)) return false;
+    return group->module->role == VP_ROLE_AUDIO ? c->no_audio : c->no_vision;
+}
+
 /** How many modules of a group stand on a stage: its layers there, or 1 or 0 for what is outside. A
  *  pipeline of a tied model holds the embedding at both ends (models/llama.py:LlamaForCausalLM). */
 static uint64_t instances(const vp_weights_case *c, const vp_group *group, const vp_stage *stage)
@@ -34,8 +40,7 @@ static uint64_t instances(const vp_weights_case *c, const vp_group *group, const
     case VP_PLACE_EVERY:
         return 1;
     case VP_PLACE_TOWER: /* models/interfaces.py:SupportsMultiModal._mark_tower_model */
-        /* what a tower registers for itself is there even on ranks that do not load the tower */
-        if (c->encoders_first && !stage->is_first && (!group->made || group->per_token)) return 0;
+        if ((is_left_out(c, group) || (c->encoders_first && !stage->is_first)) && !group->buffer) return 0;
         return vp_group_instances(group);
     case VP_PLACE_LAYERS:
     case VP_PLACE_COUNT:
@@ -117,9 +122,19 @@ static uint64_t count_group(const vp_weights_case *c, const vp_group *group, uin
     vp_latent_add_copies(&module, &tensors);
     for (uint32_t t = 0; t < tensors.count; t++) vp_weights_count(out, role, tensors.bytes[t], times);
     vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? c->dtype : group->dtype;
-    if (group->bias)
+    /* transformers' own classes are given a head of vLLM's, without a bias (models/transformers/causal.py) */
+    bool plain_head = group->module->kind == VP_KIND_HEAD &&
+                      vp_architecture_backed(c->model->architecture, c->release);
+    if (group->bias && !plain_head)
         vp_weights_count(out, role, vp_dtype_bytes(dtype, vp_mul(vp_packing_bias(&module), module.copies)), times);
     return vp_mul(vp_sub0(plain_bytes(&module), vp_allocations_sum(&tensors)), times);
+}
+
+static uint64_t table_bytes(const vp_weights_case *c, const vp_rope *rope)
+{
+    vp_rope table = *rope;
+    if (rope->capped && c->max_model_len > 0) table.max_position = vp_min(rope->max_position, c->max_model_len);
+    return vp_rotary_bytes(&table, c->dtype, c->release, c->own_operators);
 }
 
 /** A table, or what transformers' own classes keep instead: the frequencies, and a copy of them, in float32
@@ -129,7 +144,7 @@ static void count_rope(const vp_weights_case *c, const vp_rope *rope, vp_weights
     if (vp_architecture_backed(c->model->architecture, c->release))
         vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, rope->rotary_dim / 2), vp_mul(2, vp_max(1, rope->kinds)));
     else
-        vp_weights_count(out, VP_ROLE_OTHER, vp_rotary_bytes(rope, c->dtype, c->release, c->own_operators), 1);
+        vp_weights_count(out, VP_ROLE_OTHER, table_bytes(c, rope), 1);
 }
 
 /** With expert parallelism each layer of experts keeps an int32 for every expert of the model

@@ -20,7 +20,9 @@ typedef struct vp_weights_case {
     uint16_t multiprocessors; /* 0 = not known */
     uint32_t tp, pp;
     uint64_t step_tokens; /* max_num_batched_tokens */
+    uint64_t max_model_len; /* 0 = as long as the model's positions */
     bool encoders_whole; /* towers that can be are held whole by every rank: mm_encoder_tp_mode data */
+    bool no_vision, no_audio; /* encoders that are not loaded */
     bool encoders_first; /* towers stand on the first pipeline rank only: model runner V2 */
     uint32_t expert_tp;    /* each expert is split over that many ranks: tp * dp; 0 = tp */
     uint32_t expert_ranks; /* experts are divided whole over that many ranks; 0 = each is split */

@@ -56,21 +56,44 @@ static void count_backend(const vp_weights_case *c, const vp_group *readers, uin
     if (c->quantized_cache) return;
     if (c->capability / 10 == 9)
         vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, vp_add(c->batched_tokens, 1)), layers);
-    if (c->capability / 10 == 10) {
+    if (c->capability / 10 == 10 && c->model->heads / c->tp > 16) {
         uint64_t heads = vp_round_up(c->model->heads / c->tp, 64);
-        vp_weights_count(out, VP_ROLE_OTHER, vp_mul(vp_mul(c->batched_tokens, heads), vp_mul(2, readers->in)), 1);
+        uint64_t row = vp_mul(heads, vp_mul(2, readers->in));
+        vp_weights_count(out, VP_ROLE_OTHER, vp_mul(c->batched_tokens, row), 1);
     }
+}
+
+/** FLASHINFER_MLA, the first choice on Blackwell where a head has 64, 128 or 192 elements without positions
+ *  and 64 with them, has a workspace (backends/mla/flashinfer_mla.py:FLASHINFER_MLA_WORKSPACE_BUFFER_SIZE). */
+static void count_workspace(const vp_weights_case *c, const vp_stage *stage, vp_weights *out)
+{
+    enum { WORKSPACE = 128 * 1024 * 1024 };
+    if (c->capability / 10 != 10 || !vp_rule_value(VP_RULE_FLASHINFER_MLA, c->release)) return;
+    bool fits = false;
+    for (uint32_t i = 0; i < c->inventory->count; i++) {
+        const vp_group *group = &c->inventory->groups[i];
+        bool queries = group->module->key == VP_MODULE_Q_B_PROJ || group->module->key == VP_MODULE_Q_PROJ;
+        uint64_t size = group->parts[0].unit;
+        fits = fits || (queries && (size == 128 || size == 192 || size == 256) &&
+                        vp_layers_count_in(&group->layers, stage->first, stage->end) > 0);
+    }
+    if (fits) vp_weights_count(out, VP_ROLE_OTHER, WORKSPACE, 1);
 }
 
 void vp_latent_count_buffers(const vp_weights_case *c, const vp_stage *stage, vp_weights *out)
 {
     vp_group readers;
-    if (!find_readers(c->inventory, &readers) || c->batched_tokens == 0) return;
+    if (!find_readers(c->inventory, &readers)) {
+        count_workspace(c, stage, out);
+        return;
+    }
+    if (c->batched_tokens == 0) return;
     uint64_t chosen = readers.parts[0].out;
     uint64_t layers = vp_layers_count_in(&readers.layers, stage->first, stage->end);
     vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, vp_mul(c->batched_tokens, chosen)), 1);
     if (!vp_rule_value(VP_RULE_SPARSE_INDEX_GROUPS, c->release)) return;
-    uint64_t rows = vp_add(vp_min(c->batched_tokens, c->max_seqs), 1), sets = index_groups(c, &readers, stage);
+    uint64_t rows = vp_add(vp_min(c->batched_tokens, c->max_seqs), 1);
+    uint64_t sets = index_groups(c, &readers, stage);
     vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, vp_mul(rows, chosen)), sets);
     vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, rows), sets);
     count_backend(c, &readers, layers, out);

@@ -24,10 +24,13 @@ typedef enum vp_spelling {
 typedef enum vp_recipe {
     VP_RECIPE_DECODER, /* attention with keys and values of its own in every layer; dense or experts */
     VP_RECIPE_QWEN1,   /* the same in Qwen-1's words */
+    VP_RECIPE_CHUNKED, /* attention in chunks among layers that see everything (Llama 4) */
     VP_RECIPE_WINDOW_HEADS, /* attention, layers with a window have heads of their own */
     VP_RECIPE_LATENT,  /* multi-head latent attention */
     VP_RECIPE_BLOCKS,  /* block_configs has an entry for each layer: its KV heads and its MLP (Nemotron-NAS) */
     VP_RECIPE_KINDS,   /* heads differ by the kind of layer, the last layers share keys and values (Gemma 4) */
+    VP_RECIPE_ALTUP,   /* several streams through the layers (Gemma 3n) */
+    VP_RECIPE_LOOPS,   /* attention layers that run several times (IQuest-LoopCoder, Ouro) */
     VP_RECIPE_MAMBA1,  /* state-space and linear-attention layers; where they stand, says the hybrid rule */
     VP_RECIPE_MAMBA2,
     VP_RECIPE_GDN, /* gated delta net (Qwen3-Next, Qwen3.5) */
@@ -47,6 +50,7 @@ typedef enum vp_dialect {
     VP_DIALECT_BERT,        /* an encoder with learned positions and token types */
     VP_DIALECT_MODERN_BERT, /* an encoder whose first layer has no norm before attention */
     VP_DIALECT_BAICHUAN,     /* rotary positions at a hidden size of 4096, else ALiBi */
+    VP_DIALECT_WHISPER,     /* decoder_layers and the like beside those of an encoder */
     VP_DIALECT_BERT_ROPE,   /* an encoder with rotary positions (Nomic, GTE, Snowflake) */
 } vp_dialect;
 
@@ -69,6 +73,7 @@ typedef struct vp_state_rules {
     bool multipliers;         /* a vector of factors beside in_proj */
     bool apart;               /* gated delta net: OLMo's, whose files have q, k and v apart, and A_log in the model's
                                  dtype */
+    bool turned;              /* positions are turned into linear attention too */
     bool whole_rope;          /* latent attention turns all of its part, whatever partial_rotary_factor says */
     bool own_scales;          /* latent attention keeps three more scalars */
     const char *residuals;    /* member with the layers of a block: attention over the residuals of earlier blocks */
@@ -82,6 +87,7 @@ typedef enum vp_qk_norm {
     VP_QK_NORM_NONE,
     VP_QK_NORM_HEAD,  /* one vector of the head size, for all heads */
     VP_QK_NORM_HEADS, /* a vector for each head, divided with them */
+    VP_QK_NORM_KEYS,  /* as HEAD, and that of the queries has no weight */
     VP_QK_NORM_WHOLE, /* over all heads, whole on every rank */
 } vp_qk_norm;
 
@@ -108,6 +114,7 @@ typedef enum vp_window_rule {
     VP_WINDOW_SWITCH, /* all layers, when use_sliding_window is set; vLLM refuses some layers only */
     VP_WINDOW_TYPES,  /* layer_types names them; without it all layers */
     VP_WINDOW_BEYOND, /* the same, and a layer sees one token more than sliding_window (Cohere2) */
+    VP_WINDOW_PAIRS,  /* window_sizes: what a layer sees before itself and behind; -1 = everything */
     VP_WINDOW_LIST,   /* interleaved_sliding_window (or sliding_window) is a list, one entry a layer, repeated */
 } vp_window_rule;
 
@@ -135,6 +142,7 @@ typedef enum vp_head_rule {
     VP_HEAD_MODERN_TOKENS, /* the same for each token: dense and norm in the model's dtype */
     VP_HEAD_M3,           /* roberta.py:BgeM3EmbeddingModel: a sparse row and a ColBERT matrix */
     VP_HEAD_PROJECTOR,    /* jina.py:JinaForRanking: two layers, to half and to embedding_size */
+    VP_HEAD_COLBERT,      /* colbert.py:ColBERTMixin: a float32 matrix to colbert_dim or dim */
     VP_HEAD_LABELS,       /* voyage.py: rows of the model's dtype, one a label */
 } vp_head_rule;
 
@@ -144,6 +152,7 @@ typedef enum vp_extra {
     VP_EXTRA_EMBED_SCALE, /* one scalar that scales the embedding (Gemma) */
     VP_EXTRA_XIELU,       /* two learned and two fixed scalars of the activation, in every layer (Apertus) */
     VP_EXTRA_CAUSAL_MASK, /* a square of booleans over all positions (GPT-BigCode) */
+    VP_EXTRA_EXIT_GATE,   /* one row that tells when to stop (Ouro) */
     VP_EXTRA_LOOP_GATES,  /* one gate projection a layer (IQuest-LoopCoder) */
 } vp_extra;
 
@@ -181,6 +190,7 @@ typedef struct vp_expert_rules {
     bool shared_gate;
     bool own_loop;      /* two parameters of the class itself, never quantized, divided by tp only */
     bool shared_whole;  /* tensor, data and expert parallelism together: every rank has the shared experts whole */
+    bool router_exact;  /* the router computes in float32 (force_fp32_compute) */
     bool router_linear; /* the router is a layer like others, quantized with them */
     const char *correction_bias, *router_bias, *bias; /* rules, see below; `bias`: of the experts */
     const char *float_router;                         /* a rule: the router stays in float32 */
@@ -225,15 +235,19 @@ typedef struct vp_architecture {
     bool every_embed, every_head; /* the same of the embedding alone; of the head alone */
     vp_window_rule windows;
     vp_position_rule positions;
+    bool float_head;        /* the head is turned into float32 */
     const char *rotary;     /* a rule: positions are turned into attention; NULL: always */
     double rotary_part;     /* part of a head that is turned where nothing says it; 0 = all of it */
     const char *local_base; /* rope_theta of sliding layers, which have a table of their own; "" = the same */
+    uint32_t passes;        /* how often the layers run where the config does not say */
+    bool capped_rope;       /* the table is no longer than max_model_len */
     bool float_rope;        /* the table stays in float32 */
     const char *encoder;    /* a rule: every token sees all others, no KV cache */
     vp_head_rule head;
     vp_extra extra;
     bool float_sinks;        /* sinks are float32 */
     const char *head_gate, *element_gate; /* rules: what attention gives is weighed, by head or by element */
+    bool unfolded;           /* latent attention that caches the keys and values of every head (MiniCPM3) */
     bool split_a;            /* latent attention: q_a_proj and kv_a_proj are layers of their own */
     bool uncompiled;         /* not compiled by torch: vLLM's own operators run, from 0.29 on */
     vp_state_rules state;
@@ -241,6 +255,9 @@ typedef struct vp_architecture {
     /* A model around a decoder that has a row of its own: that row's name; "*" takes the one that the decoder's
      * part of the config names in `architectures`, or by its model_type. What is said above comes from there. */
     const char *text;
+    const char *image_prefix; /* a rule: the tokens of an image see each other both ways (is_mm_prefix_lm) */
+    bool mxfp4_experts;     /* compressed-tensors of format mxfp4-pack-quantized is taken for mxfp4: experts alone
+                             * (models/config.py:KimiK3ForConditionalGenerationConfig) */
     bool counted_positions; /* images take no more positions than tokens: qwen3_vl.py:mrope_positions_factor */
     vp_tower_kind towers[VP_MAX_TOWERS]; /* those whose rule holds; VP_TOWER_NONE ends the list */
     vp_release since, until; /* the releases that have it */

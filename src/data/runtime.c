@@ -68,6 +68,11 @@ static const vp_encoder_row encoders[] = {
 #include "data/runtime.def"
 };
 
+static const vp_adapters_row adapters[] = {
+#define ADAPTERS(...) {__VA_ARGS__},
+#include "data/runtime.def"
+};
+
 static const double runs[] = {
 #define RUN(gib) gib,
 #include "data/runtime.def"
@@ -89,7 +94,7 @@ static const vp_graphs_row graphs_reserved[] = {
 };
 
 static const vp_graphs_row graphs_real[] = {
-#define GRAPHS_REAL(runners, ...) {runners, FIRST, OPEN, __VA_ARGS__, 1, 1, 0},
+#define GRAPHS_REAL(runners, ...) {runners, FIRST, OPEN, __VA_ARGS__, 0},
 #include "data/runtime.def"
 };
 
@@ -139,7 +144,8 @@ bool vp_runner_is_v0(vp_release release, uint16_t capability)
 
 bool vp_runner_is_v2(vp_release release, const vp_runner_model *model)
 {
-    int needs = (model->quantized ? QUANTIZED : 0) | (model->experts ? EXPERTS : 0) | (model->states ? STATES : 0);
+    int needs =
+        (model->quantized ? QUANTIZED : 0) | (model->experts ? EXPERTS : 0) | (model->states ? STATES : 0);
     for (size_t i = 0; i < COUNT(v2_rows); i++) {
         const char *name = v2_rows[i].architecture;
         if (within(release, v2_rows[i].since, v2_rows[i].before) && (needs & ~v2_rows[i].takes) == 0 &&
@@ -268,6 +274,8 @@ const vp_spread_row *vp_spread_find(vp_runner runner, vp_release release, vp_spr
             return &spreads[i];
     return &spreads[0];
 }
+
+const vp_adapters_row *vp_adapters_find(void) { return adapters; }
 
 double vp_runtime_run(void) { return runs[0]; }
 

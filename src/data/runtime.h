@@ -22,9 +22,9 @@ typedef struct vp_runner_model {
 /** What a model is to the law; the first of these that holds. */
 typedef enum vp_spread_class {
     VP_SPREAD_COMPRESSED, /* DeepSeek-V4's attention */
+    VP_SPREAD_STATES,     /* recurrent layers, with encoders or without */
     VP_SPREAD_ENCODERS,
     VP_SPREAD_DRAFTED, /* speculative decoding */
-    VP_SPREAD_STATES,
     VP_SPREAD_EXPERTS,
     VP_SPREAD_ANY, /* a dense text decoder; in a row: whatever it is */
 } vp_spread_class;
@@ -41,7 +41,7 @@ typedef struct vp_forward_row {
     double hidden, hidden_split; /* MLP: buffers of the hidden width, on one rank and on several */
     double attention_qkv, attention_hidden;
     double latent_hidden; /* of latent attention, hidden widths */
-    double stage_hidden; /* of a pipeline stage, besides */
+    double stage_hidden;  /* of a pipeline stage, besides */
 } vp_forward_row;
 
 typedef struct vp_sampler_row {
@@ -117,6 +117,10 @@ typedef struct vp_spread_row {
     double low_factor, low_add, high_factor, high_add;
 } vp_spread_row;
 
+typedef struct vp_adapters_row {
+    double likely, high;
+} vp_adapters_row;
+
 /** The old engine serves this release on this card (capability 86; 0 = not known: a recent one). */
 bool vp_runner_is_v0(vp_release release, uint16_t capability);
 /** The second model runner is the default for this model. */
@@ -142,6 +146,7 @@ const vp_graphs_row *vp_graphs_real_find(vp_runner runner);
 /** NULL: a cold compile cache makes no difference that was seen. */
 const vp_cold_compile_row *vp_cold_compile_find(vp_release release);
 const vp_spread_row *vp_spread_find(vp_runner runner, vp_release release, vp_spread_class what);
+const vp_adapters_row *vp_adapters_find(void);
 /** GiB by which two starts of one command may differ. */
 double vp_runtime_run(void);
 /** Why the figures of a release are only provisional, or NULL. */

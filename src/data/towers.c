@@ -2,7 +2,7 @@
 #include "data/towers.h"
 
 static const vp_tower_row towers[VP_TOWER_COUNT] = {
-#define TOWER(key, ...) [VP_TOWER_##key] = {__VA_ARGS__},
+#define TOWER(key, ...) [VP_TOWER_##key] = {.name = #key, __VA_ARGS__},
 #define SIZE(...)
 #define PART(...)
 #include "data/towers.def"
@@ -52,9 +52,10 @@ const vp_tower_part *vp_tower_part_of(const vp_module *module)
     return NULL;
 }
 
-const vp_module *vp_tower_module_find(vp_str name)
+const vp_module *vp_tower_module_find(vp_str tower, vp_str name)
 {
     for (size_t i = 0; i < PARTS; i++)
-        if (vp_str_equal(name, parts[i].module.name)) return &parts[i].module;
+        if (vp_str_equal(name, parts[i].module.name) && vp_str_equal(tower, towers[parts[i].tower].name))
+            return &parts[i].module;
     return NULL;
 }

@@ -26,11 +26,13 @@ typedef enum vp_tower_kind {
 } vp_tower_kind;
 
 typedef struct vp_tower_row {
+    const char *name;     /* its key: modules of different towers may be called alike */
     const char *scopes;   /* where its config is: "vision_config|vision_tower_config"; "" = the whole file */
     const char *prefixes; /* of its tensors, behind "model." and the like: "visual.|vision_tower." */
     const char *when;     /* rule of data/architectures.h, asked of its config; NULL = always */
     const char *data; /* formula: every rank may hold it whole, and does where tp does not divide this; "1" = only when
                        * asked, NULL = never (vision.py:is_vit_use_data_parallel) */
+    const char *unpacked; /* a stored method that it is built without, whatever the method's own list says */
     bool audio;
     const char *source; /* file:class of vllm/model_executor/models, 0.33.0 */
 } vp_tower_row;
@@ -39,7 +41,7 @@ typedef struct vp_tower_row {
  *  file; the first that is there counts. Marks: "?a" a switch, 0 or 1; "#a" how many items the list has; "=a:text"
  *  1 when the member is that text; "<a" the number of layers up to the one that the member names, where -1 is the
  *  last of `depth` and 1 the first; ">a" the same where 0 is the first; "*a:b" the size b times a number;
- *  "%a" one divided by a number. Without members the fallback is the size. */
+ *  "%a" one divided by a number; "+a" the second of a list. Without members the fallback is the size. */
 typedef struct vp_tower_size {
     vp_tower_kind tower;
     const char *name, *keys;
@@ -69,7 +71,9 @@ typedef struct vp_tower_part {
     const char *bias, *when;    /* formulas, not 0 = there is one; NULL = no bias, always there */
     vp_tower_split split;
     vp_dtype dtype; /* VP_DTYPE_NONE: the model's */
+    uint32_t bias_made; /* parts (bits) whose bias no file has */
     bool per_token; /* a row for each token of a step (max_num_batched_tokens) */
+    bool buffer;    /* registered as such: also on ranks that do not load the tower */
     bool made;      /* vLLM makes it for itself: no file has it */
     bool bare;      /* the path is the whole name of a parameter, without ".weight" */
 } vp_tower_part;
@@ -81,6 +85,7 @@ size_t vp_tower_part_count(void);
 const vp_tower_part *vp_tower_part_at(size_t index);
 /** The row that a tower's module belongs to; NULL for a decoder's. */
 const vp_tower_part *vp_tower_part_of(const vp_module *module);
-const vp_module *vp_tower_module_find(vp_str name);
+/** The module of that name of the tower of that name; NULL when there is none. */
+const vp_module *vp_tower_module_find(vp_str tower, vp_str name);
 
 #endif

@@ -37,7 +37,7 @@ static void look_for_missing(const vp_hf_collector *c, const vp_group *group, co
             if (!wanted(group, layer)) continue;
             if (!vp_layers_has(&seen->weights[part], layer) && group->copied_part != part + 1)
                 note_missing(m, c, group, part, layer, VP_SUFFIX_WEIGHT);
-            if (group->bias && !vp_layers_has(&seen->biases[part], layer))
+            if (group->bias && (group->bias_made >> part & 1) == 0 && !vp_layers_has(&seen->biases[part], layer))
                 note_missing(m, c, group, part, layer, VP_SUFFIX_BIAS);
         }
         if (seen->experts[part] > 0 && seen->experts[part] < experts)

@@ -111,18 +111,20 @@ static void compare_groups(vp_facts *facts)
             note(&plain, group);
     }
     if (packed.modules > 0)
-        vp_facts_find(facts, "packed_tensors_left_out", VP_SEVERE,
-                      "Take the modules off the list of those that stay in 16 bit, or get the config that belongs to "
-                      "the files.",
-                      "The files hold %llu packed modules (%s) that quantization_config leaves in 16 bit: vLLM makes "
-                      "plain layers for them, which the packed tensors do not fit.",
-                      (unsigned long long)packed.modules, packed.first->name);
+        vp_facts_find(
+            facts, "packed_tensors_left_out", VP_SEVERE,
+            "Take the modules off the list of those that stay in 16 bit, or get the config that belongs to "
+            "the files.",
+            "The files hold %llu packed modules (%s) that quantization_config leaves in 16 bit: vLLM makes "
+            "plain layers for them, which the packed tensors do not fit.",
+            (unsigned long long)packed.modules, packed.first->name);
     if (plain.modules > 0)
-        vp_facts_find(facts, "plain_tensors_not_left_out", VP_SEVERE,
-                      "Put the modules on the config's list of those that stay in 16 bit (ignore, "
-                      "modules_to_not_convert, exclude_modules).",
-                      "The files hold %llu modules (%s) in 16 bit that quantization_config counts among the %s ones.",
-                      (unsigned long long)plain.modules, plain.first->name, facts->model.stored.method);
+        vp_facts_find(
+            facts, "plain_tensors_not_left_out", VP_SEVERE,
+            "Put the modules on the config's list of those that stay in 16 bit (ignore, "
+            "modules_to_not_convert, exclude_modules).",
+            "The files hold %llu modules (%s) in 16 bit that quantization_config counts among the %s ones.",
+            (unsigned long long)plain.modules, plain.first->name, facts->model.stored.method);
 }
 
 static void find_lost_config(const vp_hf_collector *c, vp_facts *facts)
@@ -134,10 +136,11 @@ static void find_lost_config(const vp_hf_collector *c, vp_facts *facts)
     vp_writer_start(&w, fix, sizeof fix);
     write_fix(c, &detected, &w);
     facts->model.stored = detected;
-    vp_facts_find(facts, "packed_without_quantization_config", VP_SEVERE, fix,
-                  "The files hold %s weights, but config.json has no quantization_config: vLLM takes them for "
-                  "plain ones and stops while loading.",
-                  detected.method);
+    vp_facts_find(
+        facts, "packed_without_quantization_config", VP_SEVERE, fix,
+        "The files hold %s weights, but config.json has no quantization_config: vLLM takes them for "
+        "plain ones and stops while loading.",
+        detected.method);
 }
 
 /** Scales of a KV cache that nobody asks for: vLLM reads them and keeps a 16-bit cache. */

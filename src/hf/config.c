@@ -81,10 +81,16 @@ static bool read_mixers(vp_reader *r)
         return vp_config_attention(r);
     case VP_RECIPE_BLOCKS:
         return vp_config_blocks(r);
+    case VP_RECIPE_CHUNKED:
+        return vp_config_chunked(r);
     case VP_RECIPE_WINDOW_HEADS:
         return vp_config_window_heads(r);
     case VP_RECIPE_KINDS:
         return vp_config_kinds(r);
+    case VP_RECIPE_LOOPS:
+        return vp_config_loops(r);
+    case VP_RECIPE_ALTUP:
+        return vp_config_altup(r);
     case VP_RECIPE_LATENT:
         return vp_config_latent(r);
     case VP_RECIPE_MAMBA1:
@@ -150,7 +156,8 @@ static void turn_to_decoder(vp_reader *r)
 /** Recipes that add the MLPs themselves. */
 static bool own_ffns(const vp_reader *r)
 {
-    return r->row->recipe == VP_RECIPE_BLOCKS || r->row->recipe == VP_RECIPE_KINDS;
+    return r->row->recipe == VP_RECIPE_BLOCKS || r->row->recipe == VP_RECIPE_KINDS ||
+           r->row->recipe == VP_RECIPE_ALTUP;
 }
 
 static bool read_decoder(vp_reader *r)
@@ -189,6 +196,7 @@ static bool read_all(vp_reader *r, const json_t *root, const char *path)
     }
     const char *key;
     if (!read_decoder(r) || (whole->text && !read_outer_tie(r)) || !vp_config_towers(r, whole, &known)) return false;
+    if (!vp_read_rule(r, whole->image_prefix, &r->structure->image_prefix)) return false;
     if (!known) r->model->architecture = NULL;
     return vp_config_schemes(vp_quantization_block(root, &key), r->facts, r->error);
 }

@@ -49,8 +49,11 @@ bool vp_config_sparse_layers(vp_reader *r, vp_layers *sparse);
 bool vp_config_attention(vp_reader *r);
 bool vp_config_latent(vp_reader *r);
 bool vp_config_window_heads(vp_reader *r);
+bool vp_config_chunked(vp_reader *r);
 bool vp_config_blocks(vp_reader *r);
 bool vp_config_kinds(vp_reader *r);
+bool vp_config_altup(vp_reader *r);
+bool vp_config_loops(vp_reader *r);
 /** The same in some layers. */
 bool vp_config_latent_layers(vp_reader *r, const vp_layers *layers);
 bool vp_config_state(vp_reader *r);

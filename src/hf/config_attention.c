@@ -82,6 +82,41 @@ static bool windows_by_type(vp_reader *r, vp_mixer *mixer, vp_layers *sliding)
     return split_off(r, mixer, sliding, window);
 }
 
+/** A pair a layer (domyn_edge.py:DomynEdgeAttention). */
+static bool windows_by_pair(vp_reader *r, vp_mixer *mixer)
+{
+    const json_t *pairs = vp_member(r->config, "window_sizes");
+    if (!json_is_array(pairs) || json_array_size(pairs) < r->model->layers)
+        return vp_reader_fail(r, VLLMPLAN_E_MISSING, "window_sizes", "has no entry for each layer");
+    for (uint64_t i = 0; i < r->model->layers; i++) {
+        const json_t *before = json_array_get(json_array_get(pairs, (size_t)i), 0);
+        vp_structure *s = r->structure;
+        vp_layers one = {{0}};
+        uint32_t at = 0;
+        if (!json_is_integer(before) || json_integer_value(before) > (json_int_t)VP_MAX_MEMBER)
+            return vp_reader_fail(r, VLLMPLAN_E_TYPE, "window_sizes", "holds something other than pairs of sizes");
+        if (json_integer_value(before) <= 0) continue;
+        uint64_t window = (uint64_t)json_integer_value(before) + 1;
+        while (at < s->mixer_count && s->mixers[at].window != window) at++;
+        vp_layers_add(&one, i);
+        if (at == s->mixer_count && !split_off(r, mixer, &one, window)) return false;
+        vp_layers_add(&s->mixers[at].layers, i);
+        vp_layers_remove(&mixer->layers, i);
+    }
+    return true;
+}
+
+/** Layers that position_layers turns, or all. */
+static bool turned_layers(vp_reader *r, vp_layers *all)
+{
+    bool given;
+    vp_layers turned;
+    if (!vp_member(r->config, "position_layers")) return true;
+    if (!vp_config_layer_list(r, "position_layers", "rope", &turned, &given)) return false;
+    *all = turned;
+    return true;
+}
+
 /** One entry a layer, repeated: a window, or null for none (openpangu.py:OpenPanguEmbeddedAttention). */
 static bool windows_by_list(vp_reader *r, vp_mixer *mixer, vp_layers *sliding)
 {
@@ -123,6 +158,7 @@ static bool read_ropes(vp_reader *r, const vp_mixer *mixer, const vp_layers *sli
     const json_t *bases = vp_member(r->config, "layer_rope_theta");
     vp_layers all = {{0}}, full;
     vp_layers_add_range(&all, 0, r->model->layers);
+    if (!turned_layers(r, &all)) return false;
     if (bases) return ropes_by_layer(r, bases, mixer->head_dim);
     if (!r->row->local_base) return vp_config_rope(r, NULL, mixer->head_dim, &all);
     full = all;
@@ -132,11 +168,20 @@ static bool read_ropes(vp_reader *r, const vp_mixer *mixer, const vp_layers *sli
            vp_config_rope(r, "full_attention", mixer->head_dim, &full);
 }
 
+/** Beside its own tokens each layer reads what the encoder made (whisper.py:WhisperDecoderLayer). */
+static bool add_cross(vp_reader *r, const vp_mixer *attention)
+{
+    vp_mixer cross = *attention;
+    cross.kind = VP_MIXER_CROSS;
+    return r->row->dialect != VP_DIALECT_WHISPER || vp_config_add_mixer(r, &cross);
+}
+
 bool vp_config_attention(vp_reader *r)
 {
     vp_mixer mixer;
     vp_layers sliding = {{0}};
     if (!vp_config_mixer(r, &mixer)) return false;
+    mixer.keys_unbiased = r->row->dialect == VP_DIALECT_WHISPER;
     vp_layers_add_range(&mixer.layers, 0, r->model->layers);
     switch (r->row->windows) {
     case VP_WINDOW_NONE:
@@ -149,11 +194,15 @@ bool vp_config_attention(vp_reader *r)
     case VP_WINDOW_BEYOND:
         if (!windows_by_type(r, &mixer, &sliding)) return false;
         break;
+    case VP_WINDOW_PAIRS:
+        if (!windows_by_pair(r, &mixer)) return false;
+        break;
     case VP_WINDOW_LIST:
         if (!windows_by_list(r, &mixer, &sliding)) return false;
         break;
     }
-    if (!read_ropes(r, &mixer, &sliding) || !vp_config_add_mixer(r, &mixer)) return false;
+    if (!read_ropes(r, &mixer, &sliding) || !vp_config_add_mixer(r, &mixer) || !add_cross(r, &mixer))
+        return false;
     if (r->structure->mixer_count == 1) r->model->sliding_window = r->structure->mixers[0].window;
     return true;
 }

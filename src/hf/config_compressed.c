@@ -17,7 +17,8 @@ typedef struct vp_quant_args {
 
 static uint32_t small_number(const json_t *value, uint32_t limit)
 {
-    if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > limit) return 0;
+    if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > limit)
+        return 0;
     return (uint32_t)json_integer_value(value);
 }
 
@@ -75,6 +76,7 @@ static bool read_int(const vp_quant_args *w, const vp_quant_args *in, vp_str for
     bool channel = is(w->strategy, "channel"), group = is(w->strategy, "group");
     bool packed = is(format, "pack-quantized");
     out->bits = w->bits;
+    out->weight_only = !in->given;
     out->group = group ? w->group : 0;
     out->act_order = is(w->act_order, "group") || is(w->act_order, "dynamic");
     if (packed && (w->bits == 4 || w->bits == 8) && (channel || group)) {

@@ -31,11 +31,14 @@ static bool falcon(vp_reader *r)
     if (!vp_read_switch(r, "new_decoder_architecture", false, &newer) ||
         !vp_read_switch(r, "multi_query", true, &one) || !vp_read_switch(r, "parallel_attn", true, &parallel) ||
         !vp_read_switch(r, "alibi", false, &alibi) ||
-        !vp_read_count(r, "num_ln_in_parallel_attn", newer ? 2 : 1, &norms))
+        !vp_read_optional(r, "num_ln_in_parallel_attn", &norms))
         return false;
+    /* RWConfig, of the first checkpoints: 40B is told by its hidden size */
+    if (vp_str_starts(r->model_type, "RefinedWeb") && m->hidden == 8192) newer = true;
     m->kv_heads = one ? 1 : m->heads;
     if (newer && !vp_read_count(r, "num_kv_heads|n_head_kv", m->heads, &m->kv_heads)) return false;
     m->intermediate = vp_mul(4, m->hidden); /* whatever ffn_hidden_size says */
+    if (norms == 0) norms = newer ? 2 : 1;
     s->norms = parallel && norms != 2 ? VP_NORM_INPUT : VP_NORMS_TWO;
     s->tables = !alibi;
     s->slopes = alibi;
@@ -115,6 +118,27 @@ static bool bert_rope(vp_reader *r)
     return vp_read_optional(r, "type_vocab_size", &s->token_types);
 }
 
+/** whisper.py:WhisperDecoder, WhisperForConditionalGeneration: the usual names are those of the encoder. */
+static bool whisper(vp_reader *r)
+{
+    vp_model *m = r->model;
+    vp_structure *s = r->structure;
+    if (!vp_read_count(r, "decoder_layers", 0, &m->layers) ||
+        !vp_read_count(r, "decoder_attention_heads", 0, &m->heads) ||
+        !vp_read_count(r, "decoder_ffn_dim", 0, &m->intermediate) ||
+        !vp_read_count(r, "max_target_positions", 448, &m->max_position))
+        return false;
+    if (m->layers > VP_MAX_LAYERS) return vp_reader_fail(r, VLLMPLAN_E_RANGE, "decoder_layers", "is absurdly large");
+    if (m->heads > m->hidden)
+        return vp_reader_fail(r, VLLMPLAN_E_RANGE, "decoder_attention_heads", "is above d_model");
+    m->kv_heads = m->heads;
+    m->head_dim = m->hidden / m->heads;
+    s->layers = m->layers;
+    s->position_rows = m->max_position;
+    s->embed_whole = true;
+    return true;
+}
+
 bool vp_config_dialect(vp_reader *r)
 {
     switch (r->row->dialect) {
@@ -134,6 +158,8 @@ bool vp_config_dialect(vp_reader *r)
         r->structure->tables = r->model->hidden == 4096;
         r->structure->slopes = !r->structure->tables;
         return true;
+    case VP_DIALECT_WHISPER:
+        return whisper(r);
     case VP_DIALECT_BERT_ROPE:
         return bert_rope(r);
     case VP_DIALECT_MULTI_QUERY: {

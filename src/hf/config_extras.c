@@ -37,6 +37,11 @@ bool vp_config_extras(vp_reader *r)
         mask->dtype = VP_DTYPE_UINT8;
         mask->made = true;
         break;
+    case VP_EXTRA_EXIT_GATE: { /* ouro.py:OuroModel, its inputs divided */
+        vp_group *gate = vp_config_add_extra(r, VP_MODULE_EXIT_GATE, NULL, r->structure->hidden, vp_copied(1));
+        gate->in_divided = gate->bias = true;
+        break;
+    }
     case VP_EXTRA_LOOP_GATES:
         add_loop_gates(r, &all);
         break;

@@ -35,6 +35,7 @@ static bool read_router(vp_reader *r, vp_ffn *experts)
         return false;
     if (single) experts->router_dtype = VP_DTYPE_FLOAT32;
     experts->router_linear = rules->router_linear;
+    experts->router_exact = rules->router_exact;
     return !rules->zero || vp_read_optional(r, rules->zero, &experts->zero_experts);
 }
 

@@ -103,8 +103,7 @@ bool vp_config_short_conv(vp_reader *r, vp_mixer *m)
            vp_read_switch(r, "conv_bias", false, &m->conv_bias);
 }
 
-/** layers/mamba/linear/: as many heads, as wide, as those of the attention among them; positions are turned into
- *  them too. */
+/** layers/mamba/linear/: as many heads, as wide, as those of the attention among them. */
 bool vp_config_lightning(vp_reader *r, vp_mixer *m)
 {
     vp_layers layers = m->layers;
@@ -112,5 +111,5 @@ bool vp_config_lightning(vp_reader *r, vp_mixer *m)
     m->kind = VP_MIXER_LIGHTNING;
     m->layers = layers;
     equal_keys(m);
-    return vp_config_rope(r, NULL, m->head_dim, &layers);
+    return !r->row->state.turned || vp_config_rope(r, NULL, m->head_dim, &layers);
 }

@@ -108,6 +108,10 @@ bool vp_config_head(vp_reader *r)
     case VP_HEAD_PROJECTOR:
         add_projector(r);
         break;
+    case VP_HEAD_COLBERT:
+        if (!vp_read_count(r, "colbert_dim|dim|projection_dim", 0, &labels)) return false;
+        add(r, VP_MODULE_CLASSIFIER, vp_copied(labels), false, VP_DTYPE_FLOAT32);
+        break;
     case VP_HEAD_LABELS:
         add(r, VP_MODULE_CLASSIFIER, vp_copied(labels), false, VP_DTYPE_NONE);
         break;

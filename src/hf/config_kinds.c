@@ -5,17 +5,10 @@
 #include <string.h>
 
 #include "base/vp_int.h"
-#include "hf/config.h"
-#include "hf/config_class_defaults.h"
+#include "hf/config_kinds.h"
 #include "hf/python_json.h"
 
-typedef struct kinds {
-    vp_layers sliding, full;
-    uint64_t first_shared; /* from this layer on keys and values are shared */
-} kinds;
-
-/** The last layer always sees everything. */
-static bool read_kinds(vp_reader *r, kinds *k)
+bool vp_kinds_read(vp_reader *r, uint64_t every, vp_kinds *k)
 {
     uint64_t layers = r->model->layers, shared;
     bool given;
@@ -23,19 +16,16 @@ static bool read_kinds(vp_reader *r, kinds *k)
     if (!vp_config_layer_types(r, "sliding_attention", &k->sliding, &given) ||
         !vp_read_optional(r, "num_kv_shared_layers", &shared))
         return false;
-    if (shared > layers)
-        return vp_reader_fail(r, VLLMPLAN_E_RANGE, "num_kv_shared_layers", "is above num_hidden_layers");
     for (uint64_t i = 0; i < layers; i++)
-        if (!given && (i + 1) % 6 != 0) vp_layers_add(&k->sliding, i);
-    vp_layers_remove(&k->sliding, layers - 1);
+        if (!given && (i + 1) % every != 0) vp_layers_add(&k->sliding, i);
     for (uint64_t i = 0; i < layers; i++)
         if (!vp_layers_has(&k->sliding, i)) vp_layers_add(&k->full, i);
-    k->first_shared = layers - shared;
+    k->first_shared = vp_sub0(layers, shared);
     return true;
 }
 
 /** The layers of one kind, those that share keys and values apart. */
-static bool add_mixers(vp_reader *r, const kinds *k, const vp_layers *layers, vp_mixer *like)
+static bool add_mixers(vp_reader *r, const vp_kinds *k, const vp_layers *layers, vp_mixer *like)
 {
     vp_mixer own = *like, shared = *like;
     shared.shares_kv = true;
@@ -47,14 +37,14 @@ static bool add_mixers(vp_reader *r, const kinds *k, const vp_layers *layers, vp
     return vp_config_add_mixer(r, &own) && vp_config_add_mixer(r, &shared);
 }
 
-static bool add_attention(vp_reader *r, const kinds *k)
+bool vp_kinds_attention(vp_reader *r, const vp_kinds *k, bool global_head)
 {
     vp_mixer sliding, full;
     bool same;
     if (!vp_config_mixer(r, &sliding)) return false;
     full = sliding;
     if (!vp_read_optional(r, "sliding_window", &sliding.window) ||
-        !vp_read_count(r, "global_head_dim", 512, &full.head_dim) ||
+        (global_head && !vp_read_count(r, "global_head_dim", 512, &full.head_dim)) ||
         !vp_read_switch(r, "attention_k_eq_v", false, &same) ||
         (same && !vp_read_count(r, "num_global_key_value_heads", full.kv_heads, &full.kv_heads)))
         return false;
@@ -62,13 +52,13 @@ static bool add_attention(vp_reader *r, const kinds *k)
     if (vp_str_equal(both_ways, "all")) sliding.window = sliding.window / 2 + 1;
     full.v_head_dim = full.head_dim;
     full.value_is_key = same;
-    return vp_config_rope(r, "sliding_attention", sliding.head_dim, &k->sliding) &&
+    return vp_config_local_rope(r, sliding.head_dim, &k->sliding) &&
            vp_config_rope(r, "full_attention", full.head_dim, &k->full) &&
            add_mixers(r, k, &k->sliding, &sliding) && add_mixers(r, k, &k->full, &full);
 }
 
 /** Every layer has a dense MLP, of twice the size where keys and values are shared and the config says so. */
-static bool add_dense(vp_reader *r, const kinds *k)
+static bool add_dense(vp_reader *r, const vp_kinds *k)
 {
     vp_ffn own, shared;
     bool twice;
@@ -101,8 +91,7 @@ static bool add_experts(vp_reader *r, const vp_layers *all)
     return vp_config_ffns(r);
 }
 
-/** Inputs of the layers' own: a table with a row part for each layer, and the way into the layers. */
-static bool add_inputs(vp_reader *r, const vp_layers *all)
+bool vp_kinds_inputs(vp_reader *r, const vp_layers *all)
 {
     uint64_t hidden = r->structure->hidden, size, rows;
     if (!vp_read_optional(r, "hidden_size_per_layer_input", &size)) return false;
@@ -119,12 +108,22 @@ static bool add_inputs(vp_reader *r, const vp_layers *all)
     return true;
 }
 
+/** The last layer always sees everything. */
+static bool read_kinds(vp_reader *r, vp_kinds *k)
+{
+    uint64_t last = r->model->layers - 1;
+    if (!vp_kinds_read(r, 6, k)) return false;
+    vp_layers_remove(&k->sliding, last);
+    vp_layers_add(&k->full, last);
+    return true;
+}
+
 bool vp_config_kinds(vp_reader *r)
 {
-    kinds k;
+    vp_kinds k;
     vp_layers all = {{0}};
     vp_layers_add_range(&all, 0, r->model->layers);
     vp_config_add_extra(r, VP_MODULE_LAYER_SCALAR, &all, 0, vp_copied(1));
-    return read_kinds(r, &k) && add_attention(r, &k) && add_experts(r, &all) && add_dense(r, &k) &&
-           add_inputs(r, &all);
+    return read_kinds(r, &k) && vp_kinds_attention(r, &k, true) && add_experts(r, &all) && add_dense(r, &k) &&
+           vp_kinds_inputs(r, &all);
 }

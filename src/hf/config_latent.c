@@ -64,16 +64,19 @@ bool vp_config_latent_layers(vp_reader *r, const vp_layers *layers)
     bool rotary = true;
     if (!vp_config_mixer(r, &m)) return false;
     m.kind = VP_MIXER_LATENT;
+    /* configuration_minicpm3.py, beside the checkpoints */
+    uint64_t usual_value = r->row->unfolded ? r->model->hidden / r->model->heads : 0;
     m.layers = *layers;
     if (!vp_read_optional(r, "q_lora_rank", &m.q_lora_rank) ||
         !vp_read_count(r, "kv_lora_rank", 0, &m.kv_lora_rank) ||
         !vp_read_count(r, "qk_nope_head_dim", 0, &m.head_dim) ||
         !vp_read_count(r, "qk_rope_head_dim", 0, &m.rope_head_dim) ||
-        !vp_read_count(r, "v_head_dim", 0, &m.v_head_dim) ||
+        !vp_read_count(r, "v_head_dim", usual_value, &m.v_head_dim) ||
         !vp_read_optional(r, "index_topk", &m.index_topk) ||
         (r->row->rotary && !vp_read_rule(r, r->row->rotary, &rotary)))
         return false;
     m.split_a = r->row->split_a;
+    m.unfolded = r->row->unfolded;
     m.own_scales = r->row->state.own_scales;
     if (rotary && !read_rope(r, &m)) return false;
     return m.index_topk > 0 ? add_sparse(r, &m) : vp_config_add_mixer(r, &m);

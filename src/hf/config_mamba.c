@@ -26,7 +26,8 @@ static bool read_or_auto(vp_reader *r, const char *keys, uint64_t automatic, uin
 /** What both kinds share. The biases of the projections go by one member. */
 static bool read_common(vp_reader *r, vp_mixer *m)
 {
-    if (!vp_read_count(r, STATE_SIZE, 0, &m->state_size) || !vp_read_count(r, CONV_KERNEL, 4, &m->conv_kernel) ||
+    if (!vp_read_count(r, STATE_SIZE, 0, &m->state_size) ||
+        !vp_read_count(r, CONV_KERNEL, 4, &m->conv_kernel) ||
         !vp_read_switch(r, CONV_BIAS, true, &m->conv_bias) ||
         !vp_read_rule(r, r->row->state.norms, &m->state_norms) ||
         !vp_read_switch(r, "use_bias|mamba_proj_bias|add_bias_linear", false, &m->qkv_bias))
@@ -57,15 +58,16 @@ static bool read_head_dim(vp_reader *r, vp_mixer *m)
     if (!vp_read_count(r, EXPAND, 2, &expand) || !vp_read_optional(r, "mamba_d_ssm", &inner)) return false;
     if (inner == 0) inner = vp_mul(expand, r->model->hidden);
     return read_or_auto(r, alone ? "head_dim" : HEAD_DIM, inner / m->heads, &m->head_dim) &&
-           (m->head_dim > 0 || vp_reader_fail(r, VLLMPLAN_E_RANGE, "mamba_d_head", "leaves heads of no size"));
+           (m->head_dim > 0 ||
+            vp_reader_fail(r, VLLMPLAN_E_RANGE, "mamba_d_head", "leaves heads of no size"));
 }
 
 /** models/mamba2.py, nemotron_h.py, falcon_h1.py, granitemoehybrid.py, zamba2.py */
 bool vp_config_mamba2(vp_reader *r, vp_mixer *m)
 {
     m->kind = VP_MIXER_MAMBA2;
-    if (!read_common(r, m) || !vp_read_count(r, HEADS, 0, &m->heads) || !vp_read_count(r, GROUPS, 1, &m->groups) ||
-        !read_head_dim(r, m))
+    if (!read_common(r, m) || !vp_read_count(r, HEADS, 0, &m->heads) ||
+        !vp_read_count(r, GROUPS, 1, &m->groups) || !read_head_dim(r, m))
         return false;
     m->inner = vp_mul(m->heads, m->head_dim);
     m->multipliers = r->row->state.multipliers;

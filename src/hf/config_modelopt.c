@@ -14,9 +14,11 @@ static const struct {
 } algos[] = {
     {"FP8", {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_FP8_TENSOR, .bits = 8, .static_inputs = true}},
     {"FP8_PER_CHANNEL_PER_TOKEN", {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_FP8_CHANNEL, .bits = 8}},
-    {"FP8_PB_WO", {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_FP8_BLOCK, .bits = 8, .group = 128, .block_out = 128}},
+    {"FP8_PB_WO",
+     {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_FP8_BLOCK, .bits = 8, .group = 128, .block_out = 128}},
     {"NVFP4", {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_NVFP4, .bits = 4, .group = 16}},
-    {"W4A16_NVFP4", {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_NVFP4, .bits = 4, .group = 16, .weight_only = true}},
+    {"W4A16_NVFP4",
+     {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_NVFP4, .bits = 4, .group = 16, .weight_only = true}},
     {"MXFP8", {.form = VP_FORM_MODELOPT, .packing = VP_PACKING_MXFP8, .bits = 8, .group = 32}},
 };
 enum { ALGO_COUNT = sizeof algos / sizeof algos[0] };

@@ -54,7 +54,8 @@ static bool add_rope(vp_reader *r, const vp_rope *rope)
     for (uint32_t i = 0; i < m->rope_count; i++) {
         vp_rope *same = &m->ropes[i];
         if (same->kind != rope->kind || same->factor < rope->factor || same->factor > rope->factor ||
-            same->original_max != rope->original_max || same->times != rope->times || same->max_position != rope->max_position ||
+            same->original_max != rope->original_max || same->times != rope->times ||
+            same->max_position != rope->max_position ||
             same->rotary_dim != rope->rotary_dim || same->base < rope->base || same->base > rope->base)
             continue;
         same->kinds++;
@@ -75,8 +76,9 @@ static bool read_rotary_dim(vp_reader *r, const json_t *object, uint64_t head_di
     double part;
     rope->rotary_dim = head_dim;
     if (r->row->recipe == VP_RECIPE_QWEN1) return true;
-    if (vp_member(r->config, "rotary_dim"))
-        return vp_member_count(r->config, "rotary_dim", r->path, head_dim, 1, &rope->rotary_dim, r->error);
+    char own[VP_MAX_KEY];
+    if (vp_read_member(r, "rotary_dim|attn_rotary_emb", own))
+        return vp_member_count(r->config, own, r->path, head_dim, 1, &rope->rotary_dim, r->error);
     /* gemma4_rope.py: what is not turned stands in the table too */
     if (vp_str_equal(vp_member_text(object, "rope_type"), "proportional")) return true;
     const json_t *holder = vp_member(object, "partial_rotary_factor") ? object : r->config;
@@ -128,6 +130,7 @@ bool vp_config_rope(vp_reader *r, const char *kind, uint64_t head_dim, const vp_
     const json_t *object = rope_object(r->config, kind);
     vp_rope rope = {.factor = 1.0, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
     rope.single = r->row->float_rope;
+    rope.capped = r->row->capped_rope;
     if (vp_member(r->config, "dual_chunk_attention_config")) rope.kind = VP_ROPE_OTHER;
     if (vp_layers_empty(layers) || !r->structure->tables) return true;
     return read_rotary_dim(r, object, head_dim, &rope) && read_base(r, object, kind, &rope) &&
@@ -138,7 +141,8 @@ bool vp_config_rope_of_base(vp_reader *r, double base, uint64_t head_dim, const 
 {
     const json_t *object = rope_object(r->config, NULL);
     vp_rope rope = {
-        .factor = 1.0, .base = base, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
+        .factor = 1.0, .base = base, .max_position = r->model->max_position, .kinds = 1, .times = 1,
+        .layers = *layers};
     return read_rotary_dim(r, object, head_dim, &rope) && (!object || read_scaling(r, object, &rope)) &&
            add_rope(r, &rope);
 }

@@ -76,8 +76,8 @@ static bool read_awq(const json_t *block, vp_quant_rules *rules)
     return true;
 }
 
-/** "+:" rules give the modules that they take other sizes, "-:" rules leave them alone; the first that takes a
- *  module counts (utils/gptq_utils.py:get_dynamic_override). */
+/** "+:" rules give the modules that they take other sizes, "-:" rules leave them alone; the first that takes
+ *  a module counts (utils/gptq_utils.py:get_dynamic_override). */
 static bool read_dynamic(const json_t *block, const vp_scheme *usual, vp_quant_rules *rules)
 {
     json_t *dynamic = json_object_get(block, "dynamic");
@@ -135,8 +135,8 @@ static bool read_names(vp_entries *out, vp_entry_rule rule, const json_t *value)
     return true;
 }
 
-/** inc/inc.py:INCConfig, inc/config_parser.py. Layers with settings of their own are taken when all that these
- *  say is that the layer stays in 16 bit. */
+/** inc/inc.py:INCConfig, inc/config_parser.py. Layers with settings of their own are taken when all that
+ *  these say is that the layer stays in 16 bit. */
 static bool read_inc(const json_t *block, vp_quant_rules *rules)
 {
     vp_scheme scheme = {.packing = VP_PACKING_INT, .form = VP_FORM_AUTOROUND};
@@ -150,8 +150,7 @@ static bool read_inc(const json_t *block, vp_quant_rules *rules)
     scheme.zero_points = json_is_false(json_object_get(block, "sym"));
     /* what the exporter calls its own format is GPTQ's */
     rules->unknown = (!awq && !gptq && !vp_str_equal(format, "auto_round:gptq") && format.length > 0) ||
-                     (type.length > 0 && !vp_str_equal(type, "int")) ||
-                     awq != scheme.zero_points;
+                     (type.length > 0 && !vp_str_equal(type, "int")) || awq != scheme.zero_points;
     rules->skip.rule = VP_ENTRY_PATTERN;
     for (void *at = json_object_iter(extra); at; at = json_object_iter_next(extra, at)) {
         if (number(json_object_iter_value(at), "bits", scheme.bits) < 16) rules->unknown = true;
@@ -183,7 +182,8 @@ static bool read_quark(const json_t *block, vp_stored *stored, vp_quant_rules *r
 /** bitsandbytes.py:BitsAndBytesConfig.from_config. */
 static bool read_bitsandbytes(const json_t *block, const vp_stored *stored, vp_quant_rules *rules)
 {
-    vp_scheme scheme = {.packing = stored->bits == 8 ? VP_PACKING_BNB8 : VP_PACKING_BNB4, .bits = stored->bits};
+    vp_scheme scheme = {.packing = stored->bits == 8 ? VP_PACKING_BNB8 : VP_PACKING_BNB4,
+                        .bits = stored->bits};
     rules->unknown = stored->bits == 0;
     add_linear(rules, &scheme);
     return vp_entries_read(&rules->skip, VP_ENTRY_WORD, vp_member(block, "llm_int8_skip_modules"));
@@ -202,7 +202,8 @@ static bool read_mxfp4(const json_t *block, vp_quant_rules *rules)
 static bool read_rules(const json_t *block, vp_stored *stored, vp_quant_rules *rules)
 {
     const char *method = stored->method;
-    if (strcmp(method, "fp8") == 0 || strcmp(method, "fbgemm_fp8") == 0) return read_fp8(block, stored, rules);
+    if (strcmp(method, "fp8") == 0 || strcmp(method, "fbgemm_fp8") == 0)
+        return read_fp8(block, stored, rules);
     if (strcmp(method, "awq") == 0) return read_awq(block, rules);
     if (strcmp(method, "gptq") == 0) return read_gptq(block, rules);
     if (strcmp(method, "auto-round") == 0 || strcmp(method, "inc") == 0) return read_inc(block, rules);
@@ -258,11 +259,20 @@ static void note(vp_facts *facts, const vp_group *group, uint64_t layer, uint32_
     if (!vp_layers_empty(&group->layers)) vp_layers_add(&s->stored_as[at].layers, layer);
 }
 
+/** A tower whose class hands it no method of this kind (kimi_k25.py:_maybe_ignore_quant_config). */
+static bool is_built_plain(const vp_facts *facts, const vp_group *group)
+{
+    const vp_tower_part *part = vp_tower_part_of(group->module);
+    const char *method = part ? vp_tower_row_of(part->tower)->unpacked : NULL;
+    return method && strcmp(method, facts->model.stored.method) == 0;
+}
+
 static void place_group(const vp_quant_rules *rules, const vp_group *group, vp_facts *facts)
 {
     bool outside = vp_layers_empty(&group->layers);
     bool head = group->module->kind == VP_KIND_HEAD && !group->alias;
     if (!vp_module_is_target(group->module) && !head) return;
+    if (is_built_plain(facts, group)) return;
     for (uint64_t layer = 0; layer < (outside ? 1 : VP_MAX_LAYERS); layer++) {
         vp_module_names names;
         bool differ = false;
@@ -285,11 +295,20 @@ static bool place_all(const vp_quant_rules *rules, vp_facts *facts, vp_error *er
     return ok;
 }
 
+/** Whether the model's class renames the method of its checkpoint. */
+static bool is_taken_for_mxfp4(const json_t *block, const vp_facts *facts)
+{
+    const vp_architecture *row = facts->model.architecture;
+    return row && row->mxfp4_experts && strcmp(facts->model.stored.method, "compressed-tensors") == 0 &&
+           vp_str_equal(vp_member_text(block, "format"), "mxfp4-pack-quantized");
+}
+
 bool vp_config_schemes(const json_t *block, vp_facts *facts, vp_error *error)
 {
     vp_stored *stored = &facts->model.stored;
     if (!block || stored->method[0] == '\0') return true;
     vp_quant_rules *rules = calloc(1, sizeof *rules);
+    if (is_taken_for_mxfp4(block, facts)) strcpy(stored->method, "mxfp4");
     bool ok = rules && read_rules(block, stored, rules);
     if (ok) {
         bool odd = rules->unknown || rules->skip.odd;

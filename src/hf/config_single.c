@@ -43,9 +43,13 @@ bool vp_config_single_count(vp_reader *r, uint64_t *out)
     const json_t *types = vp_read_member(r, "layers_block_type|layer_types", key);
     vp_str pattern = vp_read_text(r, "hybrid_override_pattern");
     *out = types ? json_array_size(types) : pattern.length;
+    if (vp_member(r->config, "block_configs")) /* sizes for each layer: the plain members are not those */
+        return vp_reader_fail(r, VLLMPLAN_E_UNSUPPORTED, "block_configs",
+                              "gives layers sizes of their own, which are not read in this version");
     if (types && !json_is_array(types)) return vp_reader_fail(r, VLLMPLAN_E_TYPE, key, "is not a list");
     if (*out == 0)
-        return vp_reader_fail(r, VLLMPLAN_E_MISSING, types ? key : "hybrid_override_pattern", "names no layer");
+        return vp_reader_fail(r, VLLMPLAN_E_MISSING, types ? key : "hybrid_override_pattern",
+                              "names no layer");
     if (*out > VP_MAX_LAYERS)
         return vp_reader_fail(r, VLLMPLAN_E_RANGE, types ? key : "hybrid_override_pattern",
                               "names more layers than are possible");

@@ -11,13 +11,15 @@
 #define HEADS "num_attention_heads|n_head|n_heads|num_heads"
 #define INTERMEDIATE "intermediate_size|ffn_hidden_size|n_inner|ffn_dim|ff_hidden_size"
 #define POSITIONS                                                                                            \
-    "max_position_embeddings|n_positions|max_sequence_length|seq_length|max_seq_len|n_ctx|model_max_length"
+    "max_position_embeddings|n_positions|max_sequence_length|seq_length|max_seq_len|n_ctx|model_max_length|"                  \
+    "max_target_positions"
 
 /** What classes read that have no positions of their own (ALiBi): getattr(config, ..., 8192) and the like. */
 static uint64_t usual_positions(const vp_reader *r)
 {
     if (r->row->recipe == VP_RECIPE_QWEN1) return 8192; /* configuration_qwen.py, beside the checkpoints */
     bool alone = r->row->state.hybrid == VP_HYBRID_NONE; /* config/model.py:_get_and_verify_max_len */
+    if (r->row->dialect == VP_DIALECT_FALCON) return 8192; /* falcon.py:FalconAttention */
     return alone || r->row->positions == VP_POSITIONS_ALIBI ? 2048 : 0;
 }
 
@@ -50,8 +52,9 @@ static bool read_layers(vp_reader *r, uint64_t *out)
     if (vp_read_member(r, LAYERS, key))
         return vp_member_count(r->config, key, r->path, VP_MAX_LAYERS, 0, out, r->error);
     /* a config that does not name its class has none to tell a default */
-    return vp_member(r->config, "model_type") ? vp_read_count(r, LAYERS, 0, out)
-                                              : vp_reader_fail(r, VLLMPLAN_E_MISSING, key, "is missing");
+    bool classed = r->config != r->root || vp_member(r->config, "model_type");
+    return classed ? vp_read_count(r, LAYERS, 0, out)
+                   : vp_reader_fail(r, VLLMPLAN_E_MISSING, key, "is missing");
 }
 
 /** Heads of the attention layers, where there are any. */
@@ -77,11 +80,18 @@ static bool read_norms(vp_reader *r)
     return true;
 }
 
+/** One size for all layers; a list is left to the recipe. */
+static bool read_intermediate(vp_reader *r)
+{
+    bool list = r->row->recipe == VP_RECIPE_ALTUP && json_is_array(vp_member(r->config, "intermediate_size"));
+    return list || vp_read_optional(r, INTERMEDIATE, &r->model->intermediate);
+}
+
 static bool read_members(vp_reader *r)
 {
     vp_model *m = r->model;
     return read_layers(r, &m->layers) && vp_read_count(r, HIDDEN, 0, &m->hidden) && read_heads(r) &&
-           vp_read_optional(r, INTERMEDIATE, &m->intermediate) &&
+           read_intermediate(r) &&
            vp_read_count(r, "vocab_size|padded_vocab_size", 0, &m->vocab) &&
            vp_read_count(r, POSITIONS, usual_positions(r), &m->max_position) &&
            vp_read_rule(r, r->row->tied, &m->tied);
@@ -100,6 +110,7 @@ bool vp_config_sizes(vp_reader *r)
     s->every_stage = r->row->every_stage;
     s->every_embed = r->row->every_embed;
     s->every_head = r->row->every_head;
+    s->float_head = r->row->float_head;
     s->tables = r->row->positions == VP_POSITIONS_ROTARY;
     s->slopes = r->row->positions == VP_POSITIONS_ALIBI;
     if (r->row->positions == VP_POSITIONS_LEARNED) s->position_rows = m->max_position;

@@ -54,8 +54,7 @@ static bool jamba_layers(vp_reader *r, vp_layers *state)
 {
     uint64_t period, offset;
     return vp_read_count(r, "attn_layer_period", 8, &period) &&
-           vp_read_optional(r, "attn_layer_offset", &offset) &&
-           attention_by_period(r, period, offset, state);
+           vp_read_optional(r, "attn_layer_offset", &offset) && attention_by_period(r, period, offset, state);
 }
 
 /** The last layer of each group has attention. A group of 0 or 1 leaves no state. */
@@ -72,7 +71,8 @@ static bool lightning_layers(vp_reader *r, vp_layers *state)
     const json_t *types = vp_member(r->config, "attn_type_list");
     if (!types) return last_of_group(r, "layer_group_size", 1, state);
     if (!json_is_array(types) || json_array_size(types) < r->model->layers)
-        return vp_reader_fail(r, VLLMPLAN_E_RANGE, "attn_type_list", "is no list as long as num_hidden_layers");
+        return vp_reader_fail(r, VLLMPLAN_E_RANGE, "attn_type_list",
+                              "is no list as long as num_hidden_layers");
     for (uint64_t i = 0; i < r->model->layers; i++)
         if (json_integer_value(json_array_get(types, (size_t)i)) == 0) vp_layers_add(state, i);
     return true;
@@ -116,10 +116,13 @@ static bool layers_by_recipe(vp_reader *r, vp_layers *state)
         return lightning_layers(r, state);
     case VP_RECIPE_DECODER:
     case VP_RECIPE_QWEN1:
+    case VP_RECIPE_CHUNKED:
     case VP_RECIPE_WINDOW_HEADS:
     case VP_RECIPE_LATENT:
     case VP_RECIPE_BLOCKS:
     case VP_RECIPE_KINDS:
+    case VP_RECIPE_ALTUP:
+    case VP_RECIPE_LOOPS:
         break;
     }
     return false;
@@ -178,10 +181,13 @@ static bool read_sizes(vp_reader *r, vp_mixer *m)
         return vp_config_lightning(r, m);
     case VP_RECIPE_DECODER:
     case VP_RECIPE_QWEN1:
+    case VP_RECIPE_CHUNKED:
     case VP_RECIPE_WINDOW_HEADS:
     case VP_RECIPE_LATENT:
     case VP_RECIPE_BLOCKS:
     case VP_RECIPE_KINDS:
+    case VP_RECIPE_ALTUP:
+    case VP_RECIPE_LOOPS:
         break;
     }
     return false;
@@ -234,7 +240,8 @@ bool vp_config_state(vp_reader *r)
     memset(&state, 0, sizeof state);
     state.causal = true;
     if (!place(r, &attention, &state.layers)) return false;
-    if (!vp_layers_empty(&state.layers) && (!read_sizes(r, &state) || !read_cache_dtype(r, &state))) return false;
+    if (!vp_layers_empty(&state.layers) && (!read_sizes(r, &state) || !read_cache_dtype(r, &state)))
+        return false;
     r->structure->attention = attention;
     r->structure->attention_norms = r->row->attention_norms;
     bool state_first = vp_layers_has(&state.layers, 0) && r->row->state.hybrid != VP_HYBRID_BOTH;

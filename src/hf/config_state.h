@@ -5,9 +5,9 @@
 
 #include "hf/reader.h"
 
-bool vp_config_mamba1(vp_reader *r, vp_mixer *m);     /* config_mamba.c */
+bool vp_config_mamba1(vp_reader *r, vp_mixer *m); /* config_mamba.c */
 bool vp_config_mamba2(vp_reader *r, vp_mixer *m);
-bool vp_config_gdn(vp_reader *r, vp_mixer *m);        /* config_gdn.c */
+bool vp_config_gdn(vp_reader *r, vp_mixer *m); /* config_gdn.c */
 bool vp_config_kda(vp_reader *r, vp_mixer *m);
 bool vp_config_short_conv(vp_reader *r, vp_mixer *m);
 bool vp_config_lightning(vp_reader *r, vp_mixer *m);

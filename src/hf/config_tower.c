@@ -33,7 +33,7 @@ static bool open_tower(const vp_reader *whole, const char *scopes, vp_reader *pa
         *part = *whole;
         vp_writer w;
         vp_writer_start(&w, part->path, sizeof part->path);
-        vp_put_format(&w, "%s/%s", whole->path, scope);
+        vp_put_format(&w, "%s%s%s", whole->root_path, length > 0 ? "/" : "", scope);
         if (length == 0 || (descend_to_last(part, &last) && vp_reader_descend(part, vp_str_from(last)))) return true;
     } while (*scopes);
     return false;
@@ -129,26 +129,27 @@ static bool is_negative(const member *m)
     return (m->value ? json_integer_value(m->value) : m->own.integer) < 0;
 }
 
-/** A whole number, or the first of a list: a side of an image or a patch, once for each axis. */
-static bool read_number(const member *m, uint64_t *out)
+/** A whole number, or one of a list: a side of an image or a patch, once for each axis. */
+static bool read_item(const member *m, size_t at, uint64_t *out)
 {
     if (json_is_array(m->value)) {
-        const json_t *first = json_array_get(m->value, 0);
-        *out = (uint64_t)json_integer_value(first);
-        return (json_is_integer(first) && json_integer_value(first) >= 0 && *out <= VP_MAX_MEMBER) ||
-               vp_reader_fail(m->r, VLLMPLAN_E_TYPE, m->key, "does not begin with a whole number");
+        const json_t *item = json_array_get(m->value, at);
+        *out = (uint64_t)json_integer_value(item);
+        return (json_is_integer(item) && json_integer_value(item) >= 0 && *out <= VP_MAX_MEMBER) ||
+               vp_reader_fail(m->r, VLLMPLAN_E_TYPE, m->key, "is no list of whole numbers");
     }
     if (m->value) return vp_read_optional(m->r, m->key, out);
     vp_str list = m->own.text, item = {"", 0};
     if (m->own.kind == VP_CLASS_INTEGER) *out = m->own.integer > 0 ? (uint64_t)m->own.integer : 0;
-    return m->own.kind == VP_CLASS_INTEGER || (vp_class_list_next(&list, &item) && vp_str_to_u64(item, out));
+    for (size_t i = 0; i <= at; i++) vp_class_list_next(&list, &item);
+    return m->own.kind == VP_CLASS_INTEGER || vp_str_to_u64(item, out);
 }
 
 /** One of a size's members, from config.json or, when `defaults` is set, from its class; *found when it is there. */
 static bool read_one(const vp_reader *part, const vp_reader *whole, const vp_tower *tower, char *text, bool defaults,
                      bool *found, uint64_t *out)
 {
-    char mark = strchr("?#=<>*%", *text) ? *text++ : '\0';
+    char mark = strchr("?#=<>*%+", *text) ? *text++ : '\0';
     char *colon = strchr(text, ':');
     vp_reader r = *text == '/' ? *whole : *part;
     member m = {.r = &r, .tower = tower, .key = *text == '/' ? text + 1 : text, .argument = colon ? colon + 1 : ""};
@@ -175,8 +176,10 @@ static bool read_one(const vp_reader *part, const vp_reader *whole, const vp_tow
         *out = m.value ? layers_up_to(m.value, size_named(tower, "depth")) : layers_from_class(&m.own, tower);
         if (mark == '>' && !is_negative(&m)) ++*out;
         return true;
+    case '+':
+        return read_item(&m, 1, out);
     default:
-        return read_number(&m, out);
+        return read_item(&m, 0, out);
     }
 }
 
@@ -217,6 +220,18 @@ static bool read_sizes(const vp_reader *part, const vp_reader *whole, vp_tower *
     return true;
 }
 
+/** Whether config.json speaks of an encoder that no tower of the row stands for. */
+static bool is_unaccounted(const vp_reader *whole, bool audio)
+{
+    const char *key = audio ? "audio_config" : "vision_config";
+    const json_t *outer = whole->root, *inner = json_object_get(outer, "thinker_config");
+    const vp_structure *s = whole->structure;
+    if (!json_is_object(json_object_get(outer, key)) && !json_is_object(json_object_get(inner, key))) return false;
+    for (uint32_t i = 0; i < s->tower_count; i++)
+        if (vp_tower_row_of(s->towers[i].kind)->audio == audio) return false;
+    return true;
+}
+
 bool vp_config_towers(vp_reader *r, const vp_architecture *row, bool *known)
 {
     bool alternatives = false, taken = false;
@@ -237,6 +252,8 @@ bool vp_config_towers(vp_reader *r, const vp_architecture *row, bool *known)
         if (!read_sizes(&part, &whole, &s->towers[s->tower_count])) return false;
         s->tower_count++;
     }
-    *known = taken || !alternatives;
+    bool wrapped = row->text != NULL; /* a text model's class looks at no encoder */
+    *known = (taken || !alternatives) &&
+             !(wrapped && (is_unaccounted(&whole, false) || is_unaccounted(&whole, true)));
     return true;
 }

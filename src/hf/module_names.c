@@ -33,7 +33,8 @@ static vp_str write_path(const char *path, uint64_t layer, char *buffer, size_t 
     return vp_str_from(buffer);
 }
 
-/** vLLM's name for the whole: its own last word in place of the part's; of experts the module that holds them. */
+/** vLLM's name for the whole: its own last word in place of the part's; of experts the module that holds
+ *  them. */
 static void add_whole(vp_module_names *out, const vp_group *group, vp_str path)
 {
     char buffer[VP_MAX_MODULE_NAME];
@@ -52,12 +53,13 @@ static void add_whole(vp_module_names *out, const vp_group *group, vp_str path)
     add(out, VP_PART_WHOLE, vp_str_from(buffer));
 }
 
-/** A tower's rows are its own: the name that a file would use, less ".weight". */
+/** A tower's rows are its own: the names that a file would use of the parts, less ".weight", and vLLM's of
+ *  the whole behind each prefix of the tower. */
 static void add_tower_names(vp_module_names *out, const vp_group *group, uint64_t layer)
 {
+    char buffer[VP_MAX_MODULE_NAME];
+    vp_writer w;
     for (uint32_t part = 0; part < group->part_count; part++) {
-        char buffer[VP_MAX_MODULE_NAME];
-        vp_writer w;
         vp_writer_start(&w, buffer, sizeof buffer);
         vp_tower_name_write(&w, group->module, part, layer, VP_SUFFIX_WEIGHT);
         vp_str name = vp_tensor_without_wrappers(vp_str_from(buffer));
@@ -65,6 +67,17 @@ static void add_tower_names(vp_module_names *out, const vp_group *group, uint64_
         if (name.length <= ending) continue;
         name.length -= ending;
         add(out, part, name);
+    }
+    const vp_tower_part *row = vp_tower_part_of(group->module);
+    const char *prefix = row ? vp_tower_row_of(row->tower)->prefixes : NULL;
+    while (prefix) {
+        size_t length = strcspn(prefix, "|");
+        char path[VP_MAX_MODULE_NAME];
+        vp_writer_start(&w, path, sizeof path);
+        for (size_t i = 0; i < length; i++) vp_put_char(&w, prefix[i]);
+        vp_put(&w, group->module->name);
+        add(out, VP_PART_WHOLE, vp_tensor_without_wrappers(write_path(path, layer, buffer, sizeof buffer)));
+        prefix = prefix[length] == '|' ? prefix + length + 1 : NULL;
     }
 }
 

@@ -152,8 +152,8 @@ static bool fork_before(parser *p, uint32_t first)
         p->out->steps[i].a++;
         p->out->steps[i].b++;
     }
-    p->out->steps[first] = (vp_pattern_step){.kind = FORK, .a = (uint16_t)(first + 1),
-                                             .b = (uint16_t)p->out->count};
+    p->out->steps[first] =
+        (vp_pattern_step){.kind = FORK, .a = (uint16_t)(first + 1), .b = (uint16_t)p->out->count};
     return true;
 }
 
@@ -274,7 +274,8 @@ bool vp_pattern_matches(const vp_pattern *pattern, vp_str name)
         unsigned char c = (unsigned char)name.at[at];
         for (uint32_t i = 0; i < now->count && c < 128; i++) {
             const vp_pattern_step *step = &pattern->steps[now->list[i]];
-            if (step->kind == TAKE && (step->chars[c / 32] >> (c % 32) & 1)) add_thread(then, now->list[i] + 1u);
+            if (step->kind == TAKE && (step->chars[c / 32] >> (c % 32) & 1))
+                add_thread(then, now->list[i] + 1u);
         }
         threads *old = now;
         now = then;

@@ -23,8 +23,8 @@ typedef struct vp_pattern {
     uint32_t count;
 } vp_pattern;
 
-/** Compiles what Python's `re` takes, less look-around, back references and flags: false for those, and for what
- *  is longer than VP_MAX_PATTERN steps. */
+/** Compiles what Python's `re` takes, less look-around, back references and flags: false for those, and for
+ *  what is longer than VP_MAX_PATTERN steps. */
 bool vp_pattern_compile(vp_str text, vp_pattern *out);
 /** Whether the expression matches from the front of the name on (re.match). */
 bool vp_pattern_matches(const vp_pattern *pattern, vp_str name);

@@ -137,7 +137,8 @@ static bool names_experts(const vp_entries *entries, const vp_module_names *name
 {
     for (size_t i = 0; i < entries->count; i++)
         for (uint32_t n = 0; n < names->count; n++)
-            if (names->part[n] == VP_PART_WHOLE && contains(entries->list[i].bare, vp_str_from(names->text[n])))
+            if (names->part[n] == VP_PART_WHOLE &&
+                contains(entries->list[i].bare, vp_str_from(names->text[n])))
                 return true;
     return false;
 }

@@ -16,8 +16,8 @@ typedef enum vp_entry_rule {
     VP_ENTRY_CONTAINED, /* the same with match_mode "substring" */
     VP_ENTRY_WORD,      /* one of the name's words, or a front of it: bitsandbytes.py:is_layer_skipped_bnb */
     VP_ENTRY_WILDCARD,  /* modelopt.py:is_layer_excluded: contained, or a shell wildcard */
-    VP_ENTRY_PATTERN,   /* exact or "re:": compressed_tensors/utils.py:should_ignore_layer; Quark: wildcards too */
-    VP_ENTRY_REGEX,     /* a bare expression, matched from the front: utils/gptq_utils.py:get_dynamic_override */
+    VP_ENTRY_PATTERN, /* exact or "re:": compressed_tensors/utils.py:should_ignore_layer; Quark: wildcards */
+    VP_ENTRY_REGEX, /* a bare expression, matched from the front: utils/gptq_utils.py:get_dynamic_override */
 } vp_entry_rule;
 
 typedef struct vp_entry {

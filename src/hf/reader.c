@@ -78,27 +78,32 @@ bool vp_reader_descend(vp_reader *r, vp_str name)
     return true;
 }
 
-/** The class of a decoder whose members stand flat in the whole file: the part that the whole's class would make. */
-static void take_flat_class(vp_reader *r, const char *scopes)
+/** A decoder's part that is not in the file: the whole's class makes it, from members that stand flat in the whole
+ *  file or, where it looks at none of those, from defaults alone. */
+static void take_missing_part(vp_reader *r, const char *scopes)
 {
     char scope[VP_MAX_KEY];
     vp_class_default own;
     while (scopes && next_name(&scopes, scope, sizeof scope))
-        if (vp_class_default_find(r->model_type, scope, &own) && own.kind == VP_CLASS_PART && own.flat)
+        if (vp_class_default_find(r->model_type, scope, &own) && own.kind == VP_CLASS_PART) {
+            if (!own.flat) r->config = NULL;
             r->model_type = own.text;
+            return;
+        }
 }
 
 void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const char *scope)
 {
     vp_writer w;
     r->root = root;
+    r->root_path = path;
     if (!open_first(r, root, path, scope)) {
         vp_writer_start(&w, r->path, sizeof r->path);
         vp_put(&w, path);
         r->config = root;
     }
     r->model_type = vp_member_text(r->config, "model_type");
-    if (r->config == root) take_flat_class(r, scope);
+    if (r->config == root) take_missing_part(r, scope);
     if (r->model_type.length == 0 && r->row && r->row->model_type)
         r->model_type = vp_str_from(r->row->model_type);
 }

@@ -115,6 +115,7 @@ static bool read_rope(vp_members *m, uint64_t layers, vp_rope *rope)
            vp_members_u32(m, "times", &rope->times) && vp_members_bool(m, "counted", &rope->counted) &&
            vp_members_u32(m, "kinds", &rope->kinds) && vp_members_bool(m, "single", &rope->single) &&
            vp_members_bool(m, "single_operator", &rope->single_operator) &&
+           vp_members_bool(m, "capped", &rope->capped) &&
            vp_members_bool(m, "both_styles", &rope->both_styles) &&
            read_layers(m, layers, &rope->layers) &&
            vp_members_close(m);
@@ -244,10 +245,11 @@ static bool read_evidence(vp_members *m, vp_evidence *out)
 
 static bool read_group(vp_members *m, uint64_t layers, vp_group *group)
 {
-    const char *module;
-    if (!vp_members_text(m, "module", VP_MAX_NAME, &module)) return false;
-    group->module = vp_module_find(vp_str_from(module));
-    if (!group->module) group->module = vp_tower_module_find(vp_str_from(module));
+    const char *module, *tower;
+    if (!vp_members_text(m, "module", VP_MAX_NAME, &module) || !vp_members_text(m, "tower", VP_MAX_NAME, &tower))
+        return false;
+    group->module = *tower ? vp_tower_module_find(vp_str_from(tower), vp_str_from(module))
+                           : vp_module_find(vp_str_from(module));
     if (!group->module) return vp_members_fail(m, VLLMPLAN_E_UNKNOWN_NAME, "module", "is not known");
     int place;
     if (!vp_members_u64(m, "in", VP_MAX_FIGURE, &group->in) ||
@@ -255,7 +257,8 @@ static bool read_group(vp_members *m, uint64_t layers, vp_group *group)
         !vp_members_bool(m, "whole_if_backed", &group->whole_if_backed) || !read_parts(m, group) ||
         !vp_members_u64(m, "copies", VP_MAX_MEMBER, &group->copies) ||
         !vp_members_bool(m, "bias", &group->bias) || !vp_members_bool(m, "alias", &group->alias) ||
-        !vp_members_bool(m, "per_token", &group->per_token) ||
+        !vp_members_bool(m, "exact", &group->exact) ||
+        !vp_members_bool(m, "per_token", &group->per_token) || !vp_members_bool(m, "buffer", &group->buffer) ||
         !vp_members_bool(m, "whole_in_sequence", &group->whole_in_sequence) ||
         !vp_members_bool(m, "made", &group->made) ||
         !vp_members_u32(m, "out_multiple", &group->out_multiple) ||

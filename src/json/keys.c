@@ -118,8 +118,8 @@ static const vp_key policy_keys[] = {
 static const vp_key host_keys[] = {
     CHOICE("compile_cache", "cold|warm|unknown", "vLLM's torch.compile cache"),
     CHOICE("platform", "linux|wsl2|windows", ""),
-    BYTES("ram_bytes", ""),
-    BYTES("shm_bytes", ""),
+    BYTES("ram_bytes", "main memory"),
+    BYTES("shm_bytes", "size of /dev/shm"),
     OBJECT("env", NULL, "environment of the server"),
     END,
 };

@@ -99,6 +99,7 @@ bool vp_members_bool(vp_members *m, const char *key, bool *out)
 bool vp_members_text(vp_members *m, const char *key, size_t room, const char **out)
 {
     const json_t *value = vp_members_any(m, key);
+    *out = "";
     if (!value) return false;
     if (!json_is_string(value)) return vp_members_fail(m, VLLMPLAN_E_TYPE, key, "is not text");
     *out = json_string_value(value);

@@ -63,6 +63,7 @@ static void put_ropes(vp_out *out, const vp_model *model)
         vp_out_u64(out, "kinds", rope->kinds);
         vp_out_bool(out, "single", rope->single);
         vp_out_bool(out, "single_operator", rope->single_operator);
+        vp_out_bool(out, "capped", rope->capped);
         vp_out_bool(out, "both_styles", rope->both_styles);
         put_layers(out, &rope->layers);
         vp_out_end(out);
@@ -137,6 +138,8 @@ static void put_parts(vp_out *out, const vp_group *group)
 static void put_group(vp_out *out, const vp_group *group)
 {
     vp_out_object(out, NULL);
+    const vp_tower_part *part = vp_tower_part_of(group->module);
+    vp_out_text(out, "tower", part ? vp_tower_row_of(part->tower)->name : "");
     vp_out_text(out, "module", group->module->name);
     vp_out_u64(out, "in", group->in);
     vp_out_bool(out, "in_divided", group->in_divided);
@@ -146,7 +149,9 @@ static void put_group(vp_out *out, const vp_group *group)
     vp_out_bool(out, "bias", group->bias);
     vp_out_bool(out, "alias", group->alias);
     vp_out_bool(out, "whole_in_sequence", group->whole_in_sequence);
+    vp_out_bool(out, "buffer", group->buffer);
     vp_out_bool(out, "made", group->made);
+    vp_out_bool(out, "exact", group->exact);
     vp_out_bool(out, "per_token", group->per_token);
     vp_out_u64(out, "out_multiple", group->out_multiple);
     put_dtype(out, "dtype", group->dtype);

@@ -2,6 +2,7 @@
 #include "json/put_memory.h"
 
 #include "base/vp_decimal.h"
+#include "core/host.h"
 
 static uint32_t cards_per_node(const vp_request *request)
 {
@@ -44,6 +45,7 @@ static void put_rank(vp_out *out, const vp_plan *plan, const vp_rank *rank)
     put_roles(out, known, &rank->weights);
     vp_out_u64(out, "attention_layers", rank->weights.attention_layers);
     vp_out_figure(out, "load_peak_bytes", known, rank->weights.load_peak);
+    vp_out_figure(out, "offloaded_bytes", known, rank->offloaded_bytes);
     vp_out_figure(out, "weights_created_bytes", known, rank->weights.created);
     if (known)
         vp_out_bool(out, "weights_proved", rank->weights.proved);
@@ -52,8 +54,22 @@ static void put_rank(vp_out *out, const vp_plan *plan, const vp_rank *rank)
     vp_out_interval(out, "activation_bytes", true, &rank->runtime.activation);
     vp_out_interval(out, "non_torch_bytes", true, &rank->runtime.non_torch);
     vp_out_interval(out, "graphs_bytes", true, &rank->runtime.graphs);
-    vp_out_u64(out, "graphs_late_bytes", rank->runtime.graphs_late);
+    vp_out_u64(out, "graphs_late_bytes", rank->runtime.graphs_late.likely);
     vp_out_interval(out, "available_kv_bytes", known, &rank->available);
+    vp_out_end(out);
+}
+
+/** What one machine needs beside its GPUs. */
+static void put_host(vp_out *out, const vp_plan *plan)
+{
+    const vp_evaluation *e = &plan->returned.evaluation;
+    vp_host host;
+    vp_host_of(plan->request, &plan->returned.settings, e, &host);
+    vp_out_object(out, "host");
+    vp_out_figure(out, "files_bytes", host.files_bytes > 0, host.files_bytes);
+    vp_out_figure(out, "pinned_bytes", e->weights_known, host.pinned_bytes);
+    vp_out_u64(out, "swap_bytes", host.swap_bytes);
+    vp_out_u64(out, "shm_bytes", host.shm_bytes);
     vp_out_end(out);
 }
 
@@ -65,6 +81,7 @@ void vp_out_memory(vp_out *out, const vp_plan *plan)
     vp_out_list(out, "ranks");
     for (uint32_t i = 0; i < e->rank_count; i++) put_rank(out, plan, &e->ranks[i]);
     vp_out_end(out);
+    put_host(out, plan);
     vp_out_end(out);
 }
 

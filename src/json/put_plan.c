@@ -232,7 +232,7 @@ static void put_health(vp_out *out, const vp_plan *plan)
     vp_endpoint at = vp_endpoint_of(plan);
     vp_out_object(out, "health");
     vp_out_text(out, "path", "/health");
-    vp_out_figure(out, "port", !at.socket, at.port);
+    vp_out_figure(out, "port", !at.hidden, at.port);
     vp_out_null(out, "startup_seconds"); /* no law for it yet */
     vp_out_end(out);
 }

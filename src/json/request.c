@@ -119,6 +119,8 @@ void vp_request_host(const json_t *root, vp_request *out)
 {
     const json_t *object = json_object_get(root, "host");
     out->platform = vp_get_text(object, "platform");
+    out->ram_bytes = vp_get_u64(object, "ram_bytes", 0);
+    out->shm_bytes = vp_get_u64(object, "shm_bytes", 0);
     out->compile_cache = VP_CACHE_UNKNOWN;
     if (vp_get_is(object, "compile_cache", "cold")) out->compile_cache = VP_CACHE_COLD;
     if (vp_get_is(object, "compile_cache", "warm")) out->compile_cache = VP_CACHE_WARM;

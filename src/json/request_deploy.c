@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "hf/show.h"
-#include "json/request.h"
 #include "launch/quote.h"
+#include "json/request.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -13,8 +13,8 @@
 static bool fail(vp_error *error, const char *path, const char *text, const char *rule)
 {
     vp_shown shown;
-    return vp_fail(error, VLLMPLAN_E_RANGE, path, "\"%s\" cannot stand there: %s", vp_show(&shown, vp_str_from(text)),
-                   rule);
+    return vp_fail(error, VLLMPLAN_E_RANGE, path, "\"%s\" cannot stand there: %s",
+                   vp_show(&shown, vp_str_from(text)), rule);
 }
 
 static bool is_made_of(const char *text, const char *characters, size_t most)
@@ -53,7 +53,10 @@ static bool is_secret_file(const char *text)
     return is_path(text) && !strchr("\\ ", text[length - 1]);
 }
 
-static bool is_user(const char *text) { return is_made_of(text, LOWER UPPER DIGITS "_-", 31) && text[0] != '-'; }
+static bool is_user(const char *text)
+{
+    return is_made_of(text, LOWER UPPER DIGITS "_-", 31) && text[0] != '-';
+}
 static bool is_name(const char *text) { return is_label(text, 63, ""); }
 static bool is_secret_name(const char *text) { return is_label(text, 253, "."); }
 static bool is_volume(const char *text) { return text[0] == '/' ? is_path(text) : is_label(text, 63, ""); }
@@ -91,7 +94,8 @@ static bool read_ports(const json_t *list, vp_deploy *out, vp_error *error)
         const json_t *item = json_array_get(list, i);
         out->ports[i].host = (uint32_t)vp_get_u64(item, "host", 0);
         if (out->ports[i].host == 0)
-            return vp_fail(error, VLLMPLAN_E_MISSING, "/deploy/ports", "a port has the number that the host shows");
+            return vp_fail(error, VLLMPLAN_E_MISSING, "/deploy/ports",
+                           "a port has the number that the host shows");
         if (!read_text(item, "address", "/deploy/ports", is_address, "an address of the host",
                        &out->ports[i].address, error))
             return false;
@@ -106,17 +110,17 @@ static bool read_texts(const json_t *object, vp_deploy *out, vp_error *error)
     const json_t *secrets = json_object_get(object, "secrets");
     return read_text(object, "name", "/deploy/name", is_name, label, &out->name, error) &&
            read_text(object, "namespace", "/deploy/namespace", is_name, label, &out->name_space, error) &&
-           read_text(object, "image", "/deploy/image", is_image, "an image's name, tag or digest", &out->image,
-                     error) &&
-           read_text(object, "cache_volume", "/deploy/cache_volume", is_volume, "a volume's name, or a whole path",
-                     &out->cache_volume, error) &&
+           read_text(object, "image", "/deploy/image", is_image, "an image's name, tag or digest",
+                     &out->image, error) &&
+           read_text(object, "cache_volume", "/deploy/cache_volume", is_volume,
+                     "a volume's name, or a whole path", &out->cache_volume, error) &&
            read_text(object, "head_address", "/deploy/head_address", is_address, "a host's name or address",
                      &out->head_address, error) &&
            read_text(object, "user", "/deploy/user", is_user, "the name of an account", &out->user, error) &&
            read_text(secrets, "kubernetes", "/deploy/secrets/kubernetes", is_secret_name, "a secret's name",
                      &out->secret_name, error) &&
-           read_text(secrets, "file", "/deploy/secrets/file", is_secret_file, "a whole path", &out->secret_file,
-                     error);
+           read_text(secrets, "file", "/deploy/secrets/file", is_secret_file, "a whole path",
+                     &out->secret_file, error);
 }
 
 static vp_format read_format(const char *text)
@@ -143,7 +147,8 @@ static bool read_variables(json_t *env, vp_deploy *out, vp_error *error)
     json_t *value;
     json_object_foreach(env, name, value)
     {
-        if (!is_variable(name)) return fail(error, "/host/env", name, "a variable's name has letters, digits and '_'");
+        if (!is_variable(name))
+            return fail(error, "/host/env", name, "a variable's name has letters, digits and '_'");
         if (!json_is_string(value))
             return vp_fail(error, VLLMPLAN_E_TYPE, "/host/env", "the variable %s is not text", name);
         if (out->variable_count == VP_MAX_HOST_VARIABLES)

@@ -16,14 +16,11 @@ const char *vp_secret_variable(const char *setting)
     return NULL;                                                /* vLLM reads the others from no variable */
 }
 
-static vp_cards cards_of(const vp_plan *plan, uint32_t machines)
+/** With several machines each has that same set of cards, so that a UUID cannot be right for all of them. */
+static vp_cards cards_of(const vp_plan *plan, const vp_launches *launches)
 {
-    const vp_engine_args *args = &plan->returned.evaluation.args;
     const vp_request *request = plan->request;
-    vp_cards cards = {.present = (uint32_t)vp_search_cards(request), .by_uuid = machines == 1, .by_index = true};
-    uint64_t used = (uint64_t)args->tp * args->pp * args->dp;
-    /* with several machines the same set stands in each, and every card of it is used */
-    cards.used = used > cards.present ? cards.present : (uint32_t)used;
+    vp_cards cards = {.used = launches->cards, .by_uuid = launches->machines == 1, .by_index = true};
     uint32_t seen = 0;
     for (uint32_t i = 0; seen < cards.used && i < request->device_count; i++) {
         const vp_device *device = &request->devices[i];
@@ -70,7 +67,8 @@ static bool put_cards(vp_env *env, const vp_plan *plan, vp_arena *arena)
     char text[LONGEST_LIST];
     vp_writer w;
     const vp_cards *cards = &env->cards;
-    bool takes_uuid = vp_rule_value(VP_RULE_VISIBLE_BY_UUID, vp_release_of(plan->request->engine.release)) > 0;
+    bool takes_uuid =
+        vp_rule_value(VP_RULE_VISIBLE_BY_UUID, vp_release_of(plan->request->engine.release)) > 0;
     bool by_uuid = cards->by_uuid && takes_uuid;
     env->uuid_refused = cards->by_uuid && !takes_uuid && !cards->by_index;
     if (!by_uuid && !cards->by_index) return true;
@@ -98,16 +96,18 @@ static bool put_variables(vp_env *env, const vp_deploy *deploy, vp_arena *arena)
         const vp_host_variable *v = &deploy->variables[i];
         if (has(env, v->name)) continue;
         bool secret = vp_variable_is_secret(vp_arena_format(arena, "%s=", v->name));
-        bool places = strcmp(v->name, "CUDA_VISIBLE_DEVICES") == 0 || strcmp(v->name, "CUDA_DEVICE_ORDER") == 0;
+        bool places =
+            strcmp(v->name, "CUDA_VISIBLE_DEVICES") == 0 || strcmp(v->name, "CUDA_DEVICE_ORDER") == 0;
         if (!put(env, v->name, secret ? NULL : v->value, places)) return false;
     }
     return true;
 }
 
-bool vp_launch_env(const vp_plan *plan, const vp_deploy *deploy, uint32_t machines, vp_arena *arena, vp_env *out)
+bool vp_launch_env(const vp_plan *plan, const vp_deploy *deploy, const vp_launches *launches, vp_arena *arena,
+                   vp_env *out)
 {
     memset(out, 0, sizeof *out);
-    out->cards = cards_of(plan, machines);
+    out->cards = cards_of(plan, launches);
     return put_secrets(out, plan) && put_cards(out, plan, arena) && put_variables(out, deploy, arena) &&
            !arena->exhausted;
 }

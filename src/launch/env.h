@@ -5,19 +5,21 @@
 
 #include "core/plan.h"
 #include "launch/deploy.h"
+#include "launch/nodes.h"
 
 enum { VP_MAX_ENV = VP_MAX_HOST_VARIABLES + 8 };
 
 /** What the plan uses of each machine. */
 typedef struct vp_cards {
-    uint32_t used, present;
+    uint32_t used; /* the first ones of the request's list */
     bool by_uuid;  /* every card that is used has one, and there is one machine */
     bool by_index; /* every card that is used has the driver's number */
 } vp_cards;
 
 typedef struct vp_variable_row {
     const char *name;
-    const char *value; /* NULL: a secret, which the reader of the plan puts in from its own variable of that name */
+    const char
+        *value; /* NULL: a secret, which the reader of the plan puts in from its own variable of that name */
     bool places_cards; /* means nothing inside a container that is handed its cards */
 } vp_variable_row;
 
@@ -28,8 +30,9 @@ typedef struct vp_env {
     bool uuid_refused; /* cards have only a UUID, and this release reads only numbers */
 } vp_env;
 
-/** `machines`: over how many the plan is spread. False when the arena is too small. */
-bool vp_launch_env(const vp_plan *plan, const vp_deploy *deploy, uint32_t machines, vp_arena *arena, vp_env *out);
+/** False when there are too many variables, or the arena is too small. */
+bool vp_launch_env(const vp_plan *plan, const vp_deploy *deploy, const vp_launches *launches, vp_arena *arena,
+                   vp_env *out);
 
 /** The used cards, separated by ',': "GPU-1,GPU-2", or "0,1". */
 void vp_cards_put(vp_writer *w, const vp_plan *plan, const vp_cards *cards, bool by_uuid);

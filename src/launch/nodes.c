@@ -46,13 +46,15 @@ static bool add_server(spread *s, const vp_settings *settings, uint32_t node)
     vp_launch *launch = &s->out->items[s->out->count++];
     launch->node = node;
     launch->role = node == 0 ? VP_RUNS_SERVE : VP_RUNS_HEADLESS;
-    return vp_launch_argv(&s->plan->request->engine, s->plan->request->serve_as, settings, s->arena, &launch->argv,
-                          s->error);
+    return vp_launch_argv(&s->plan->request->engine, s->plan->request->serve_as, settings, s->arena,
+                          &launch->argv, s->error);
 }
 
 static bool add_single(spread *s)
 {
+    uint64_t world = s->replica * s->replicas;
     s->out->machines = 1;
+    s->out->cards = (uint32_t)(world < s->cards ? world : s->cards);
     return add_server(s, s->shown, 0);
 }
 
@@ -73,7 +75,8 @@ static const char *head_address(spread *s, const char *setting)
 
 static bool no_room(spread *s)
 {
-    return vp_fail(s->error, VLLMPLAN_E_LIMIT, "/settings", "there are more than %d settings", VP_MAX_SETTINGS);
+    return vp_fail(s->error, VLLMPLAN_E_LIMIT, "/settings", "there are more than %d settings",
+                   VP_MAX_SETTINGS);
 }
 
 /** The smallest number of machines that the ranks divide over evenly, as vLLM wants it: world_size % nnodes == 0
@@ -94,6 +97,7 @@ static bool by_processes(spread *s, uint64_t machines)
     vp_settings settings = *s->shown;
     const char *address = head_address(s, "master_addr");
     s->out->machines = (uint32_t)machines;
+    s->out->cards = (uint32_t)(s->replica * s->replicas / machines);
     if (!put_number(s, &settings, "nnodes", machines) ||
         !vp_settings_put(&settings, "master_addr", VP_VALUE_TEXT, address))
         return no_room(s);
@@ -113,10 +117,12 @@ static bool by_replicas(spread *s)
     uint64_t local = s->cards / s->replica, machines = (s->replicas + local - 1) / local;
     const char *address = head_address(s, "data_parallel_address");
     s->out->machines = (uint32_t)machines;
+    s->out->cards = (uint32_t)(local * s->replica);
     if (!vp_settings_put(&settings, "data_parallel_address", VP_VALUE_TEXT, address)) return no_room(s);
     for (uint32_t node = 0; node < machines; node++) {
         uint64_t first = node * local, rest = s->replicas - first;
-        if (!put_number(s, &settings, "data_parallel_size_local", rest < local ? rest : local)) return no_room(s);
+        if (!put_number(s, &settings, "data_parallel_size_local", rest < local ? rest : local))
+            return no_room(s);
         if (node > 0 && (!put_number(s, &settings, "data_parallel_start_rank", first) ||
                          !vp_settings_put(&settings, "headless", VP_VALUE_BOOL, "true")))
             return no_room(s);
@@ -147,6 +153,7 @@ static bool by_ray(spread *s, uint64_t machines)
     const char *address = head_address(s, NULL);
     s->out->machines = (uint32_t)machines;
     s->out->ray = true;
+    s->out->cards = (uint32_t)s->cards;
     if (!vp_settings_put(&settings, "distributed_executor_backend", VP_VALUE_TEXT, "ray")) return no_room(s);
     if (!add_server(s, &settings, 0) || !add_ray(s, 0, VP_RUNS_RAY_HEAD, NULL)) return false;
     const char *place = vp_arena_format(s->arena, "--address=%s:" RAY_PORT, address);
@@ -177,16 +184,19 @@ static bool spread_out(spread *s)
     const char *backend = vp_settings_text(all, "distributed_executor_backend");
     const char *replica_backend = vp_settings_text(all, "data_parallel_backend");
     uint64_t world = s->replica * s->replicas, machines = (world + s->cards - 1) / s->cards, even;
-    bool ray = (backend && strcmp(backend, "ray") == 0) || (replica_backend && strcmp(replica_backend, "ray") == 0);
-    if (spread_by_user(s)) return leave_out(s, "the settings say themselves what this machine does among others");
+    bool ray =
+        (backend && strcmp(backend, "ray") == 0) || (replica_backend && strcmp(replica_backend, "ray") == 0);
+    if (spread_by_user(s))
+        return leave_out(s, "the settings say themselves what this machine does among others");
     if (backend && !ray && strcmp(backend, "mp") != 0)
         return leave_out(s, "this distributed_executor_backend starts nothing on other machines");
     if (s->replicas > 1 && ray && !(replica_backend && strcmp(replica_backend, "ray") == 0))
         return leave_out(s, "data-parallel ranks come to other machines by data_parallel_backend ray or mp");
     if (ray || (s->replicas == 1 && !backend && !has_flag(s, "nnodes"))) return by_ray(s, machines);
     if (s->plan->request->engine.module_entrypoint)
-        return leave_out(s, "only \"serve\" has the headless mode that the other machines need, and the entry point "
-                            "is the module");
+        return leave_out(
+            s, "only \"serve\" has the headless mode that the other machines need, and the entry point "
+               "is the module");
     if (s->replica <= s->cards && has_flag(s, "headless") && has_flag(s, "data_parallel_start_rank"))
         return by_replicas(s);
     if (s->replica <= s->cards || !has_flag(s, "nnodes"))
@@ -197,8 +207,8 @@ static bool spread_out(spread *s)
     return leave_out(s, "vLLM divides the ranks over machines evenly, and this split cannot be");
 }
 
-bool vp_launch_nodes(const vp_plan *plan, const vp_settings *shown, const char *head_address_given, vp_arena *arena,
-                     vp_launches *out, vp_error *error)
+bool vp_launch_nodes(const vp_plan *plan, const vp_settings *shown, const char *head_address_given,
+                     vp_arena *arena, vp_launches *out, vp_error *error)
 {
     const vp_engine_args *args = &plan->returned.evaluation.args;
     spread s = {.plan = plan,
@@ -212,7 +222,8 @@ bool vp_launch_nodes(const vp_plan *plan, const vp_settings *shown, const char *
                 .replicas = args->dp > 0 ? args->dp : 1};
     memset(out, 0, sizeof *out);
     uint64_t world = s.replica * s.replicas;
-    if (plan->request->nodes < 2 || s.cards == 0 || world <= s.cards || world > s.cards * plan->request->nodes)
+    if (plan->request->nodes < 2 || s.cards == 0 || world <= s.cards ||
+        world > s.cards * plan->request->nodes)
         return add_single(&s);
     return spread_out(&s);
 }
@@ -223,6 +234,7 @@ void vp_launch_nodes_tell(const vp_launches *launches, vp_plan *plan)
         vp_plan_note(plan, "several_nodes_not_launched", VP_WARNING, "/nodes", launches->left_out);
     if (launches->address_missing)
         vp_plan_note(plan, "head_address_missing", VP_WARNING, "/deploy/head_address",
-                     "the arguments say " VP_HEAD_ADDRESS " where the first machine's address belongs, as the others "
+                     "the arguments say " VP_HEAD_ADDRESS
+                     " where the first machine's address belongs, as the others "
                      "reach it; deploy.head_address gives it");
 }

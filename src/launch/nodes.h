@@ -29,6 +29,7 @@ typedef struct vp_launches {
     vp_launch items[VP_MAX_LAUNCHES];
     uint32_t count;
     uint32_t machines;
+    uint32_t cards; /* of each machine that are used, at most */
     bool ray;
     bool address_missing; /* VP_HEAD_ADDRESS stands in the arguments */
     const char *left_out; /* why the split is spread over machines and only one is started; NULL: it is not */

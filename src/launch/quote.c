@@ -183,7 +183,7 @@ void vp_quote_systemd(vp_writer *w, const char *text, bool dollar)
 
 void vp_quote_csv(vp_writer *w, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
+    if (text[strcspn(text, ",\"\r\n")] == '\0') {
         vp_put(w, text);
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "data/methods.h"
 #include "launch/parse_args.h"
+#include "launch/values.h"
 
 const vp_item *vp_given_value(const vp_given *given)
 {
@@ -64,7 +65,8 @@ static const char *load_time_methods(const vp_parse *p)
     for (size_t i = 0; i < vp_method_count(); i++) {
         const vp_method *method = vp_method_at(i);
         if (method->kind != VP_METHOD_LOAD_TIME || !vp_method_in(method, release)) continue;
-        if (method->packing == VP_PACKING_NOTHING) continue; /* of experts only */
+        if (method->packing == VP_PACKING_NOTHING || method->packing == VP_PACKING_INT8_CHANNEL)
+            continue; /* of experts only */
         text = vp_arena_format(p->arena, "%s%s%s", text ? text : "", text ? ", " : "", method->key);
     }
     return text;
@@ -125,8 +127,10 @@ void vp_parse_refuse(const vp_parse *p, vp_given *given, const vp_error *error)
                 flag->value == VP_FLAG_TEXT_JSON || flag->value == VP_FLAG_PAIRS;
     uint32_t index = vp_given_value(given)->index;
     const char *value = given->value_count > 0 ? given->values[0] : "";
+    bool range = flag->value == VP_FLAG_INT && vp_text_is_int(vp_str_from(value)); /* a number, but not this one */
+    vp_remark_code code = json ? VP_REMARK_bad_json : range ? VP_REMARK_out_of_range : VP_REMARK_wrong_type;
     vp_remark *remark = vp_remark_put(
-        p->remarks, index, json ? VP_REMARK_bad_json : VP_REMARK_wrong_type, "%s, and \"%.*s\" is none",
+        p->remarks, index, code, "%s, and \"%.*s\" is none",
         error->message, vp_launch_is_secret(flag->setting) ? 0 : vp_shown_length(vp_str_from(value)), value);
     if (json && value[0] == '{' && !strchr(value, '"'))
         vp_remark_fix(p->remarks, remark, "its quotes are gone: write it in single quotes");

@@ -11,18 +11,23 @@ static const struct {
     const char *name;
     bool (*render)(vp_renderer *r);
 } formats[VP_FORMAT_COUNT] = {
-    [VP_FORMAT_SHELL] = {"shell", vp_render_shell},     [VP_FORMAT_FISH] = {"fish", vp_render_shell},
-    [VP_FORMAT_CMD] = {"cmd", vp_render_shell},         [VP_FORMAT_POWERSHELL] = {"powershell", vp_render_shell},
-    [VP_FORMAT_DOCKER] = {"docker", vp_render_docker},  [VP_FORMAT_COMPOSE] = {"compose", vp_render_compose},
-    [VP_FORMAT_K8S] = {"k8s", vp_render_k8s},           [VP_FORMAT_SYSTEMD] = {"systemd", vp_render_systemd},
+    [VP_FORMAT_SHELL] = {"shell", vp_render_shell},
+    [VP_FORMAT_FISH] = {"fish", vp_render_shell},
+    [VP_FORMAT_CMD] = {"cmd", vp_render_shell},
+    [VP_FORMAT_POWERSHELL] = {"powershell", vp_render_shell},
+    [VP_FORMAT_DOCKER] = {"docker", vp_render_docker},
+    [VP_FORMAT_COMPOSE] = {"compose", vp_render_compose},
+    [VP_FORMAT_K8S] = {"k8s", vp_render_k8s},
+    [VP_FORMAT_SYSTEMD] = {"systemd", vp_render_systemd},
 };
 
 vp_endpoint vp_endpoint_of(const vp_plan *plan)
 {
     const vp_settings *settings = &plan->returned.settings;
-    return (vp_endpoint){.port = vp_settings_u64(settings, "port", DEFAULT_PORT),
+    uint64_t port = vp_settings_u64(settings, "port", DEFAULT_PORT);
+    return (vp_endpoint){.port = port,
                          .https = vp_settings_text(settings, "ssl_certfile") != NULL,
-                         .socket = vp_settings_text(settings, "uds") != NULL};
+                         .hidden = port == 0 || vp_settings_text(settings, "uds") != NULL};
 }
 
 const char *vp_placeholder_put(vp_renderer *r, const char *word, const char *path, const char *text)
@@ -107,11 +112,11 @@ const char *vp_render_health(vp_renderer *r)
 
 bool vp_render_one_program(vp_renderer *r)
 {
-    return !r->from->launches->ray ||
-           vp_fail(r->error, VLLMPLAN_E_UNSUPPORTED, "/deploy/format",
-                   "on several machines this split runs on Ray, whose head is a second program beside the server; "
-                   "\"shell\" and \"systemd\" can say that, \"%s\" cannot",
-                   formats[r->from->deploy->format].name);
+    return !r->from->launches->ray || vp_fail(r->error, VLLMPLAN_E_UNSUPPORTED, "/deploy/format",
+                                              "on several machines this split runs on Ray, whose head is a "
+                                              "second program beside the server; "
+                                              "\"shell\" and \"systemd\" can say that, \"%s\" cannot",
+                                              formats[r->from->deploy->format].name);
 }
 
 /** Placeholders that stand in the arguments already. Kubernetes has a variable for the address. */
@@ -121,14 +126,22 @@ static void list_arguments(vp_renderer *r)
         vp_placeholder_put(r, "MODEL", "/model/serve_as", "the model's path or name");
     const char *path = r->from->model_path;
     if (path && path[0] != '/' && r->from->deploy->format >= VP_FORMAT_DOCKER)
-        vp_placeholder_put(r, path, "/model/serve_as",
-                           "the model's directory by its whole path: it does not run where the request was made");
+        vp_placeholder_put(
+            r, path, "/model/serve_as",
+            "the model's directory by its whole path: it does not run where the request was made");
+    const char *host = vp_settings_text(&r->from->plan->returned.settings, "host");
+    bool inside = r->from->deploy->format >= VP_FORMAT_DOCKER && r->from->deploy->format <= VP_FORMAT_K8S;
+    if (inside && host &&
+        (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0))
+        vp_placeholder_put(r, host, "/settings/host",
+                           "an address that is reached from outside of the container, such as 0.0.0.0");
     if (r->from->launches->address_missing && r->from->deploy->format != VP_FORMAT_K8S)
         vp_placeholder_put(r, VP_HEAD_ADDRESS, "/deploy/head_address",
                            "the first machine's address, as the others reach it");
 }
 
-static bool write(const vp_render_from *from, vp_arena *arena, vp_writer *w, vp_rendered *out, vp_error *error)
+static bool write(const vp_render_from *from, vp_arena *arena, vp_writer *w, vp_rendered *out,
+                  vp_error *error)
 {
     vp_renderer r = {.from = from, .w = w, .arena = arena, .out = out, .error = error};
     out->placeholder_count = 0;

@@ -21,7 +21,7 @@ typedef struct vp_placeholder {
 
 typedef struct vp_rendered {
     const char *format;
-    const char *text; /* in the arena */
+    const char *text;                  /* in the arena */
     vp_argv commands[VP_MAX_LAUNCHES]; /* of docker: the words of each command */
     uint32_t command_count;
     vp_placeholder placeholders[VP_MAX_PLACEHOLDERS];
@@ -41,7 +41,7 @@ typedef struct vp_render_from {
 typedef struct vp_endpoint {
     uint64_t port;
     bool https;
-    bool socket; /* a Unix socket: there is no port */
+    bool hidden; /* a Unix socket, or a port that the system chooses: nobody knows where to ask */
 } vp_endpoint;
 
 vp_endpoint vp_endpoint_of(const vp_plan *plan);
@@ -80,7 +80,7 @@ const char *vp_render_health(vp_renderer *r);
 /** Refuses what runs Ray beside the server: a container is one program. */
 bool vp_render_one_program(vp_renderer *r);
 
-bool vp_render_shell(vp_renderer *r);  /* the four shells */
+bool vp_render_shell(vp_renderer *r); /* the four shells */
 bool vp_render_docker(vp_renderer *r);
 bool vp_render_compose(vp_renderer *r);
 bool vp_render_k8s(vp_renderer *r);

@@ -34,9 +34,10 @@ static void put_environment(vp_renderer *r)
         if (first) vp_put(r->w, "    environment:\n");
         first = false;
         if (row->value) {
-            put_text(r, vp_arena_format(r->arena, "      %s: ", row->name), row->value);
+            /* quoted, for NO is false in YAML 1.1 */
+            put_text(r, vp_arena_format(r->arena, "      \"%s\": ", row->name), row->value);
         } else { /* from the environment of compose itself, or its .env file */
-            vp_put_format(r->w, "      %s: \"${%s:?}\"\n", row->name, row->name);
+            vp_put_format(r->w, "      \"%s\": \"${%s:?}\"\n", row->name, row->name);
         }
     }
 }
@@ -73,8 +74,6 @@ static void put_cards(vp_renderer *r)
             const char *id = cards->by_uuid ? device->uuid : vp_arena_format(r->arena, "%u", device->index);
             put_text(r, "                - ", id);
         }
-    } else if (cards->used == cards->present) {
-        vp_put(r->w, "              count: all\n");
     } else {
         vp_put_format(r->w, "              count: %u\n", cards->used);
     }
@@ -88,7 +87,7 @@ static void put_network(vp_renderer *r)
         vp_put(r->w, "    network_mode: host\n"); /* NCCL takes ports as they come */
         return;
     }
-    if (vp_endpoint_of(r->from->plan).socket || deploy->port_count == 0) return;
+    if (vp_endpoint_of(r->from->plan).hidden || deploy->port_count == 0) return;
     vp_put(r->w, "    ports:\n");
     for (uint32_t i = 0; i < deploy->port_count; i++)
         put_text(r, "      - ", vp_render_port(r, &deploy->ports[i]));
@@ -106,19 +105,20 @@ static void put_memory(vp_renderer *r)
 static void put_health(vp_renderer *r)
 {
     uint64_t startup = r->from->deploy->startup_seconds;
-    if (vp_endpoint_of(r->from->plan).socket) return;
+    if (vp_endpoint_of(r->from->plan).hidden) return;
     vp_put(r->w, "    healthcheck:\n      test:\n        - CMD\n        - python3\n        - -c\n");
     put_text(r, "        - ", vp_render_health(r));
     if (startup > 0)
         vp_put_format(r->w, "      start_period: %llus\n", (unsigned long long)startup);
     else
-        vp_put(r->w, "      # start_period: how long a start takes is not known; deploy.startup_seconds says it\n");
+        vp_put(r->w,
+               "      # start_period: how long a start takes is not known; deploy.startup_seconds says it\n");
 }
 
 static void put_file(vp_renderer *r, const vp_launch *launch)
 {
     const char *cache = r->from->deploy->cache_volume;
-    vp_put_format(r->w, "services:\n  %s:\n", vp_render_name(r->from));
+    vp_put_format(r->w, "services:\n  \"%s\":\n", vp_render_name(r->from));
     put_text(r, "    image: ", vp_render_image(r));
     put_list(r, "entrypoint", &launch->argv, 0, 1);
     put_list(r, "command", &launch->argv, 1, launch->argv.count);
@@ -128,7 +128,7 @@ static void put_file(vp_renderer *r, const vp_launch *launch)
     put_memory(r);
     put_cards(r);
     if (launch->role == VP_RUNS_SERVE) put_health(r);
-    if (cache && cache[0] != '/') vp_put_format(r->w, "volumes:\n  %s: {}\n", cache);
+    if (cache && cache[0] != '/') vp_put_format(r->w, "volumes:\n  \"%s\": {}\n", cache);
 }
 
 bool vp_render_compose(vp_renderer *r)

@@ -33,8 +33,7 @@ static const char *gpus_value(vp_renderer *r)
     char list[VP_MAX_DEVICES * 100 + 8];
     vp_writer w;
     vp_writer_start(&w, list, sizeof list);
-    if (!cards->by_uuid && !cards->by_index)
-        return cards->used == cards->present ? "all" : vp_arena_format(r->arena, "%u", cards->used);
+    if (!cards->by_uuid && !cards->by_index) return vp_arena_format(r->arena, "%u", cards->used);
     vp_put(&w, "device=");
     vp_cards_put(&w, r->from->plan, cards, cards->by_uuid);
     return vp_arena_format(r->arena, cards->used > 1 ? "\"%s\"" : "%s", list);
@@ -64,8 +63,7 @@ static void put_mounts(words *c)
         const vp_mount *m = &deploy->mounts[i];
         put_pair(c, "--mount", mount_value(c->r, "bind", m->source, m->target, m->read_only));
     }
-    if (model)
-        put_pair(c, "--mount", mount_value(c->r, "bind", model, model, true));
+    if (model) put_pair(c, "--mount", mount_value(c->r, "bind", model, model, true));
     if (cache)
         put_pair(c, "--mount",
                  mount_value(c->r, cache[0] == '/' ? "bind" : "volume", cache, VP_HUB_CACHE, false));
@@ -91,15 +89,16 @@ static void put_network(words *c)
 {
     const vp_deploy *deploy = c->r->from->deploy;
     vp_endpoint at = vp_endpoint_of(c->r->from->plan);
-    if (c->r->from->launches->machines > 1) put_pair(c, "--network", "host"); /* NCCL takes ports as they come */
-    for (uint32_t i = 0; c->r->from->launches->machines == 1 && !at.socket && i < deploy->port_count; i++)
+    if (c->r->from->launches->machines > 1)
+        put_pair(c, "--network", "host"); /* NCCL takes ports as they come */
+    for (uint32_t i = 0; c->r->from->launches->machines == 1 && !at.hidden && i < deploy->port_count; i++)
         put_pair(c, "--publish", vp_render_port(c->r, &deploy->ports[i]));
 }
 
 static void put_health(words *c)
 {
     uint64_t startup = c->r->from->deploy->startup_seconds;
-    if (vp_endpoint_of(c->r->from->plan).socket) return;
+    if (vp_endpoint_of(c->r->from->plan).hidden) return;
     put_pair(c, "--health-cmd", vp_arena_format(c->r->arena, "python3 -c \"%s\"", vp_render_health(c->r)));
     if (startup > 0)
         put_pair(c, "--health-start-period",
@@ -121,7 +120,8 @@ static bool collect(words *c, const vp_launch *launch)
     vp_renderer *r = c->r;
     c->room = MOST_WORDS + launch->argv.count;
     c->argv = (vp_argv){vp_arena_take(r->arena, (c->room + 1) * sizeof *c->argv.items), 0};
-    if (!c->argv.items) return vp_fail(r->error, VLLMPLAN_E_LIMIT, "/deploy/format", "the arguments are too long");
+    if (!c->argv.items)
+        return vp_fail(r->error, VLLMPLAN_E_LIMIT, "/deploy/format", "the arguments are too long");
     put(c, "docker");
     put(c, "run");
     if (r->from->deploy->name) put_pair(c, "--name", r->from->deploy->name);
@@ -146,7 +146,8 @@ bool vp_render_docker(vp_renderer *r)
         if (!collect(&c, &all->items[n])) return false;
         r->out->commands[r->out->command_count++] = c.argv;
         if (all->count > 1)
-            vp_put_format(r->w, "# machine %u: %s\n", all->items[n].node, vp_launch_role_name(all->items[n].role));
+            vp_put_format(r->w, "# machine %u: %s\n", all->items[n].node,
+                          vp_launch_role_name(all->items[n].role));
         for (uint32_t i = 0; i < c.argv.count; i++) {
             const char *word = c.argv.items[i];
             if (i > 0) vp_put(r->w, vp_word_is_option(word) ? " \\\n    " : " ");

@@ -120,8 +120,8 @@ static void put_probes(const pod *p)
 {
     uint64_t startup = p->r->from->deploy->startup_seconds;
     vp_endpoint at = vp_endpoint_of(p->r->from->plan);
-    if (at.socket) {
-        put(p, 8, "# the server listens on a Unix socket: there is no port and no probe");
+    if (at.hidden) {
+        put(p, 8, "# no port that is known before the start, so no probe");
         return;
     }
     put(p, 8, "ports:");
@@ -129,8 +129,9 @@ static void put_probes(const pod *p)
     put_number(p, 12, "containerPort: ", at.port);
     put_probe(p, "readinessProbe:", 0);
     if (startup == 0) {
-        put(p, 8, "# no startupProbe, no livenessProbe: how long a start takes is not known; "
-                   "deploy.startup_seconds says it");
+        put(p, 8,
+            "# no startupProbe, no livenessProbe: how long a start takes is not known; "
+            "deploy.startup_seconds says it");
         return;
     }
     put_probe(p, "startupProbe:", (startup + PROBE_SECONDS - 1) / PROBE_SECONDS);
@@ -260,9 +261,10 @@ static bool put_group(vp_renderer *r)
 {
     const vp_launches *all = r->from->launches;
     if (!are_alike(r))
-        return vp_fail(r->error, VLLMPLAN_E_UNSUPPORTED, "/deploy/format",
-                       "a LeaderWorkerSet starts every machine but the first with the same arguments, and these "
-                       "differ by more than the machine's number");
+        return vp_fail(
+            r->error, VLLMPLAN_E_UNSUPPORTED, "/deploy/format",
+            "a LeaderWorkerSet starts every machine but the first with the same arguments, and these "
+            "differ by more than the machine's number");
     pod p = {.r = r, .argv = &all->items[0].argv, .serves = true, .indent = 4};
     put_head(r, "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet");
     vp_put_format(r->w, "  leaderWorkerTemplate:\n    size: %u\n    leaderTemplate:\n", all->machines);

@@ -7,10 +7,10 @@ enum { LONGEST_CMD = 8191 }; /* characters of a line that cmd.exe reads */
 
 /** How a shell says a thing; each writes at most one line's part. */
 typedef struct dialect {
-    const char *comment;    /* begins a comment's line */
-    const char *head;       /* stands once, before all */
-    const char *next_line;  /* ends a line that goes on */
-    const char *call;       /* stands before the program */
+    const char *comment;   /* begins a comment's line */
+    const char *head;      /* stands once, before all */
+    const char *next_line; /* ends a line that goes on */
+    const char *call;      /* stands before the program */
     void (*word)(vp_writer *w, const char *word, bool program);
     void (*variable)(vp_writer *w, const vp_variable_row *row);
 } dialect;
@@ -80,10 +80,11 @@ static void cmd_variable(vp_writer *w, const vp_variable_row *row)
 static const dialect dialects[] = {
     [VP_FORMAT_SHELL] = {"# ", "", " \\\n    ", "", vp_quote_posix, posix_variable},
     [VP_FORMAT_FISH] = {"# ", "", " \\\n    ", "", fish_word, fish_variable},
-    [VP_FORMAT_POWERSHELL] = {"# ", "$PSNativeCommandArgumentPassing = 'Standard' # PowerShell 7.3 or newer\n", " `\n    ",
-                              "& ", powershell_word, powershell_variable},
-    [VP_FORMAT_CMD] = {"rem ", "@echo off\nchcp 65001 >nul\nsetlocal DisableDelayedExpansion\n", " ", "", cmd_word,
-                       cmd_variable},
+    [VP_FORMAT_POWERSHELL] = {"# ",
+                              "$PSNativeCommandArgumentPassing = 'Standard' # PowerShell 7.3 or newer\n",
+                              " `\n    ", "& ", powershell_word, powershell_variable},
+    [VP_FORMAT_CMD] = {"rem ", "@echo off\nchcp 65001 >nul\nsetlocal DisableDelayedExpansion\n", " ", "",
+                       cmd_word, cmd_variable},
 };
 
 /** The server's variables; Ray's own programs take none of them but the cards. */
@@ -105,8 +106,9 @@ static bool check_cmd(vp_renderer *r, const vp_argv *argv)
     for (uint32_t i = 0; i < argv->count; i++) refused = refused || vp_cmd_refuses(argv->items[i]);
     for (uint32_t i = 0; i < env->count; i++)
         refused = refused || (env->items[i].value && vp_cmd_refuses(env->items[i].value));
-    return !refused || vp_fail(r->error, VLLMPLAN_E_RANGE, "/deploy/format",
-                               "cmd.exe has no way to say a newline or another control character in an argument");
+    return !refused ||
+           vp_fail(r->error, VLLMPLAN_E_RANGE, "/deploy/format",
+                   "cmd.exe has no way to say a newline or another control character in an argument");
 }
 
 static bool put_command(vp_renderer *r, const dialect *d, const vp_launch *launch)
@@ -123,8 +125,8 @@ static bool put_command(vp_renderer *r, const dialect *d, const vp_launch *launc
     }
     vp_put_char(r->w, '\n');
     return !cmd || r->w->length - start <= LONGEST_CMD ||
-           vp_fail(r->error, VLLMPLAN_E_LIMIT, "/deploy/format", "cmd.exe reads lines of at most %d characters",
-                   LONGEST_CMD);
+           vp_fail(r->error, VLLMPLAN_E_LIMIT, "/deploy/format",
+                   "cmd.exe reads lines of at most %d characters", LONGEST_CMD);
 }
 
 bool vp_render_shell(vp_renderer *r)
@@ -138,7 +140,8 @@ bool vp_render_shell(vp_renderer *r)
             bool ray = launch->role == VP_RUNS_RAY_HEAD || launch->role == VP_RUNS_RAY_WORKER;
             if (ray != (before == 1)) continue;
             if (all->count > 1)
-                vp_put_format(r->w, "%smachine %u: %s%s\n", d->comment, launch->node, vp_launch_role_name(launch->role),
+                vp_put_format(r->w, "%smachine %u: %s%s\n", d->comment, launch->node,
+                              vp_launch_role_name(launch->role),
                               ray ? ", which keeps running; start it before the server" : "");
             if (!put_command(r, d, launch)) return false;
         }

@@ -23,7 +23,8 @@ static void put_environment(vp_renderer *r, bool server)
     for (uint32_t i = 0; i < env->count; i++) {
         if (!env->items[i].value) continue;
         vp_put(r->w, "Environment=");
-        vp_quote_systemd(r->w, vp_arena_format(r->arena, "%s=%s", env->items[i].name, env->items[i].value), false);
+        vp_quote_systemd(r->w, vp_arena_format(r->arena, "%s=%s", env->items[i].name, env->items[i].value),
+                         false);
         vp_put_char(r->w, '\n');
     }
     if (!server || !vp_render_has_secrets(r->from)) return;
@@ -54,7 +55,7 @@ static void put_start(vp_renderer *r)
 {
     uint64_t startup = r->from->deploy->startup_seconds;
     vp_endpoint at = vp_endpoint_of(r->from->plan);
-    if (at.socket) return;
+    if (at.hidden) return;
     if (startup == 0) {
         vp_put(r->w, "# nothing waits for the server's health: how long a start takes is not known; "
                      "deploy.startup_seconds says it\n");

@@ -145,6 +145,28 @@ static bool fail_kind(check *c, const vp_flag *flag, const char *wanted)
                    c->release->key, wanted);
 }
 
+/** A number that the parser takes and no socket does. The lower ends of the other ranges are judged where the
+ *  settings are used (core/engine_args.c). */
+static bool check_port(check *c, const vp_flag *flag, vp_str text)
+{
+    static const struct {
+        const char *setting;
+        int64_t low, high;
+    } ranges[] = {
+#define RANGE(setting, low, high) {setting, low, high},
+#include "launch/ranges.def"
+#undef RANGE
+    };
+    uint64_t value;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (ranges[i].high == INT64_MAX || strcmp(ranges[i].setting, flag->setting) != 0) continue;
+        if (vp_str_to_u64(text, &value) && value <= (uint64_t)ranges[i].high) return true;
+        return vp_fail(c->error, VLLMPLAN_E_RANGE, c->path, "%s of vLLM %s is from %u to %u", flag->option,
+                       c->release->key, (unsigned)ranges[i].low, (unsigned)ranges[i].high);
+    }
+    return true;
+}
+
 /** One value as the release's parser reads it. json: it is the text of a JSON object or list. */
 static bool check_value(check *c, const vp_flag *flag, vp_str text, bool json)
 {
@@ -153,7 +175,7 @@ static bool check_value(check *c, const vp_flag *flag, vp_str text, bool json)
     if (!vp_utf8_valid(text)) return vp_fail(c->error, VLLMPLAN_E_RANGE, c->path, "the text is not UTF-8");
     switch (flag->value) {
     case VP_FLAG_INT:
-        return is_int || fail_kind(c, flag, "a whole number");
+        return is_int ? check_port(c, flag, text) : fail_kind(c, flag, "a whole number");
     case VP_FLAG_FLOAT:
         return vp_text_is_float(text) || fail_kind(c, flag, "a number");
     case VP_FLAG_HUMAN_INT:

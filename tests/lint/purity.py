@@ -12,7 +12,7 @@ from typing import Set, Tuple
 
 ALLOWED = frozenset([
     "memchr", "memcmp", "memcpy", "memmove", "memset",
-    "strchr", "strcmp", "strcspn", "strlen", "strncmp", "strnlen", "strrchr", "strspn", "strstr"])
+    "strchr", "strcmp", "strcspn", "strlen", "strncmp", "strnlen", "strpbrk", "strrchr", "strspn", "strstr"])
 # What compilers add: memcmp() by a cheaper name, checks of the stack and of buffer lengths, position
 # independence, helpers for wide arithmetic, and, in an instrumented build, the calls of a sanitizer or of
 # coverage.

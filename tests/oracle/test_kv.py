@@ -268,7 +268,7 @@ def main() -> int:
         config = plain_json(args.facts / "models/configs" / row["config"])
         model: Row = {"config": config}
         sidecar = args.facts / "models/configs/hf_quant" / row["config"]
-        if sidecar.exists():
+        if sidecar.exists() and "quantization_config" not in config:  # else vLLM does not look at it
             model["quantization_config"] = plain_json(sidecar)
         if not args.from_config:
             model = {"facts": skeletons.with_attention(*attention_of(row, config))}

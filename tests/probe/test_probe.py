@@ -33,7 +33,7 @@ def run(fake, *arguments, **more):
 
 def plan(fake, env=None, **request):
     """One plan through `batch`, which reads requests and passes all permissions."""
-    body = {"model": {"config": CONFIG, "serve_as": "M"}, "gpus": "auto", "engine": {"release": "0.11.2"}}
+    body = {"model": {"config": CONFIG, "serve_as": "M"}, "gpus": "auto", "engine": {"release": "0.24.0"}}
     body.update(request)
     done = run(fake, "batch", input=json.dumps(body) + "\n", env=env or {})
     return json.loads(done.stdout)
@@ -54,6 +54,12 @@ class Probe(unittest.TestCase):
         held = [n for n in found["notes"] if n["code"] == "gpu_memory_held"]
         self.assertEqual(len(held), 1)
         self.assertIn("Process 4711 VLLM::EngineCore?[31m holds 22.00 GiB on GPU 0", held[0]["text"])
+
+    def test_numbers_where_the_release_reads_only_those(self):
+        # int("GPU-...") in vllm/platforms/interface.py before 0.24.0
+        two = H100 + ";" + RTX % (24 * GIB)
+        found = plan(two, {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}, engine={"release": "0.23.0"})
+        self.assertEqual(found["env"], {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": "1"})
 
     def test_processes_without_figures_or_names(self):
         found = plan(RTX % GIB + "|1:?")
@@ -93,6 +99,10 @@ class Probe(unittest.TestCase):
         found = plan(slices)
         self.assertEqual(found["env"]["CUDA_VISIBLE_DEVICES"], "MIG-1111")
         self.assertEqual(found["memory"]["ranks"][0]["total_bytes"], 42144366592)
+        # a slice has no number, so an older release cannot be told which
+        older = plan(slices, engine={"release": "0.23.0"})
+        self.assertEqual(older["env"], {})
+        self.assertIn("uuid_not_taken", [n["code"] for n in older["notes"]])
         self.assertTrue(any(n["code"] == "gpu_total_is_drivers" for n in found["notes"]))
 
     def test_lost_and_unified_cards_do_not_disturb(self):

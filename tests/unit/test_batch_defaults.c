@@ -103,9 +103,50 @@ static void batch_settings_move_each_other(void **state)
     batch_is("0.33.0", (vp_batch_case){.max_model_len = 8192, .performance_throughput = true}, 2048, 16384);
 }
 
+/* config.py:SchedulerConfig.__post_init__ of 0.9.2 (engine V0, below 8.0): max(max_model_len, 2048), pooling at
+ * least 32768, several modalities at least 5120, never more than max_num_seqs * max_model_len; arg_utils.py: only
+ * plain text is split from 32768 tokens on. engine/arg_utils.py of 0.22.1: one item of a prefix LM fits a batch;
+ * of 0.20.2: 256 tokens where experts exchange fixed batches. */
+static void models_that_need_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *release;
+        uint16_t capability;
+        uint64_t length;
+        bool multimodal, pooling, adapters, batched;
+        uint64_t item, tokens;
+    } rows[] = {
+        {"0.9.2", 75, 4096, true, false, false, false, 0, 5120},
+        {"0.9.2", 75, 65536, true, false, false, false, 0, 65536},
+        {"0.9.2", 75, 65536, false, false, true, false, 0, 65536},
+        {"0.9.2", 75, 65536, false, false, false, false, 0, 2048},
+        {"0.9.2", 75, 8192, false, true, false, false, 0, 32768},
+        {"0.9.2", 86, 8192, true, true, true, false, 0, 2048},
+        {"0.19.1", 86, 8192, true, false, false, true, 2496, 2048},
+        {"0.22.1", 86, 8192, true, false, false, false, 2496, 2496},
+        {"0.22.1", 86, 8192, false, false, false, true, 0, 256},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        vp_batch_case c = {.release = release(rows[i].release),
+                           .total_bytes = (uint64_t)24 << 30,
+                           .capability = rows[i].capability,
+                           .max_model_len = rows[i].length,
+                           .multimodal = rows[i].multimodal,
+                           .pooling = rows[i].pooling,
+                           .adapters = rows[i].adapters,
+                           .whole_item = rows[i].item,
+                           .batched_experts = rows[i].batched};
+        uint64_t seqs, tokens;
+        vp_batch_defaults(&c, &seqs, &tokens);
+        t_u64(tokens, rows[i].tokens);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(models_that_need_more),
         cmocka_unit_test(batch_defaults_of_every_release_and_card),
         cmocka_unit_test(batch_settings_move_each_other),
     };

@@ -255,9 +255,41 @@ static void unknown_architectures_are_summed(void **state)
     t_u64(facts.model.dtype, VP_DTYPE_FLOAT32); /* holds both */
 }
 
+/** All matrices of the layers are 8-bit floats but o_proj; the config leaves down_proj out instead. */
+static void lists_are_compared_with_the_files(void **state)
+{
+    (void)state;
+    static char config[2048];
+    char name[128];
+    vp_writer w;
+    vp_writer_start(&w, config, sizeof config);
+    vp_put_format(&w, "%s%s}", "{\"architectures\":[\"Qwen2ForCausalLM\"],\"num_key_value_heads\":2," SIZES,
+                  ",\"quantization_config\":{\"quant_method\":\"fp8\",\"modules_to_not_convert\":["
+                  "\"model.layers.0.mlp.down_proj\",\"model.layers.1.mlp.down_proj\"]}");
+    must_read(config);
+    vp_hf_collector *c = vp_hf_collector_new(&facts);
+    assert_non_null(c);
+    give(c, "lm_head.weight", VP_DTYPE_BFLOAT16, 100, 64);
+    give(c, "model.embed_tokens.weight", VP_DTYPE_BFLOAT16, 100, 64);
+    give(c, "model.norm.weight", VP_DTYPE_BFLOAT16, 64, 0);
+    for (unsigned layer = 0; layer < 2; layer++) {
+        for (size_t i = 0; i < sizeof tiny_layer / sizeof tiny_layer[0]; i++) {
+            const fake *f = &tiny_layer[i];
+            bool packed = f->columns > 0 && !strstr(f->name, "o_proj");
+            vp_writer_start(&w, name, sizeof name);
+            vp_put_format(&w, "model.layers.%u%s", layer, f->name + strlen("model.layers.%u"));
+            give(c, name, packed ? VP_DTYPE_FLOAT8_E4M3 : f->dtype, f->rows, f->columns);
+        }
+    }
+    assert_true(finish(c));
+    assert_true(has_finding("packed_tensors_left_out"));
+    assert_true(has_finding("plain_tensors_not_left_out"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_are_compared_with_the_files),
         cmocka_unit_test(headers_give_the_inventory_of_the_config),
         cmocka_unit_test(packed_weights_need_their_config),
         cmocka_unit_test(missing_tensors_are_named),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stays of stored weights. Expected bytes: vLLM 0.33.0's own classes on this model (a Llama of two layers
- * with biases: hidden 960, 16 heads of 64, 2 KV heads, intermediate 2624, vocabulary 32000, 4096 positions),
- * whose sizes fill neither Marlin's nor Humming's tiles; less the scalars of KV scales. */
+/* What stays of stored weights. Expected bytes: vLLM 0.33.0's own classes on this model (a Llama of two
+ * layers with biases: hidden 960, 16 heads of 64, 2 KV heads, intermediate 2624, vocabulary 32000, 4096
+ * positions), whose sizes fill neither Marlin's nor Humming's tiles; less the scalars of KV scales. */
 #include "../support/t_assert.h"
 #include "../support/t_models.h"
 #include "core/weights.h"
@@ -37,8 +37,14 @@ static vp_weights_case make_case(uint16_t capability, uint32_t tp)
     return c;
 }
 
-#define INT(form_, bits_, ...) {.packing = VP_PACKING_INT, .form = VP_FORM_##form_, .bits = bits_, __VA_ARGS__}
-#define OTHER(packing_, form_, ...) {.packing = VP_PACKING_##packing_, .form = VP_FORM_##form_, __VA_ARGS__}
+#define INT(form_, bits_, ...)                                                                               \
+    {                                                                                                        \
+        .packing = VP_PACKING_INT, .form = VP_FORM_##form_, .bits = bits_, __VA_ARGS__                       \
+    }
+#define OTHER(packing_, form_, ...)                                                                          \
+    {                                                                                                        \
+        .packing = VP_PACKING_##packing_, .form = VP_FORM_##form_, __VA_ARGS__                               \
+    }
 
 static void stored_weights_are_vllms_to_the_byte(void **state)
 {
@@ -96,6 +102,77 @@ static void stored_weights_are_vllms_to_the_byte(void **state)
     }
 }
 
+typedef struct mixture {
+    uint64_t layers, experts, hidden, intermediate;
+    bool bias;
+} mixture;
+
+/** A model whose layers are `m`; only the experts' bytes are looked at. */
+static void make_mixture(const mixture *m, const vp_scheme *scheme)
+{
+    static vp_structure s;
+    vp_error error;
+    vp_error_start(&error);
+    model = t_model("LlamaForCausalLM", m->layers, m->hidden, 16, 2, 64, 64, 32000, 4096);
+    s = *t_structure(&model);
+    s.ffns[0] = (vp_ffn){.gated = true,
+                         .layers = s.ffns[0].layers,
+                         .experts = m->experts,
+                         .expert_intermediate = m->intermediate,
+                         .expert_bias = m->bias};
+    model.stored.schemes[0] = *scheme;
+    model.stored.scheme_count = 1;
+    assert_true(vp_inventory_from_structure(&model, &s, &inventory, &error));
+    for (uint32_t i = 0; i < inventory.count; i++)
+        inventory.groups[i].scheme = inventory.groups[i].module->kind == VP_KIND_EXPERTS;
+}
+
+/** vLLM 0.33.0's own classes: a Qwen3-MoE of two layers, 8 experts, hidden 1024, intermediate 704 (no
+ *  multiple of 128), with what its layers keep outside of parameters; and openai/gpt-oss-20b. */
+static void experts_are_vllms_to_the_byte(void **state)
+{
+    (void)state;
+    static const mixture small = {2, 8, 1024, 704, false}, gpt_oss = {24, 32, 2880, 2880, true};
+    static const struct {
+        const char *what;
+        const mixture *mixture;
+        uint16_t capability;
+        vp_scheme scheme;
+        uint64_t bytes;
+    } cases[] = {
+        {"fp8 by expert", &small, 90, OTHER(FP8_TENSOR, PLAIN, .bits = 8), 34603136},
+        {"fp8, measured inputs, 9.0", &small, 90, OTHER(FP8_TENSOR, PLAIN, .static_inputs = true),
+         34603280 + 16},
+        {"fp8, measured inputs, 10.0", &small, 100, OTHER(FP8_TENSOR, PLAIN, .static_inputs = true),
+         34603152 + 192},
+        {"fp8, measured inputs, 8.9", &small, 89, OTHER(FP8_TENSOR, PLAIN, .static_inputs = true), 34603152},
+        {"fp8, measured inputs, 8.6", &small, 86, OTHER(FP8_TENSOR, PLAIN, .static_inputs = true), 34680848},
+        {"fp8 by rows, with strides", &small, 90, OTHER(FP8_CHANNEL, COMPRESSED, .bits = 8), 34758656 + 384},
+        {"fp8 by tiles cut to 64", &small, 90, OTHER(FP8_BLOCK, PLAIN, .group = 128, .block_out = 128),
+         34636800},
+        {"gptq on 9.0, with locks", &small, 90, INT(GPTQ, 4, .group = 64), 20054016 + 2 * 4224},
+        {"gptq on 8.6", &small, 86, INT(GPTQ, 4, .group = 64), 18653184},
+        {"w4a16 on 8.6", &small, 86, INT(COMPRESSED, 4, .group = 64, .weight_only = true), 18382976},
+        {"w8a8", &small, 90, OTHER(INT8_CHANNEL, COMPRESSED, .bits = 8), 34758656},
+        {"nvfp4 on 9.0", &small, 90, OTHER(NVFP4, MODELOPT, .group = 16), 21233792 + 2 * 4224},
+        {"nvfp4 on 8.6", &small, 86, OTHER(NVFP4, MODELOPT, .group = 16), 19464320},
+        {"nvfp4 on 10.0", &small, 100, OTHER(NVFP4, MODELOPT, .group = 16), 19464512 + 128},
+        {"nvfp4 of compressed-tensors on 8.6", &small, 86, OTHER(NVFP4, COMPRESSED, .group = 16), 19464704},
+        {"mxfp8 on 9.0", &small, 90, OTHER(MXFP8, COMPRESSED, .group = 32), 38928384 + 2 * 4224},
+        {"mxfp8 on 8.6", &small, 86, OTHER(MXFP8, COMPRESSED, .group = 32), 35684352},
+        {"mxfp8 on 10.0", &small, 100, OTHER(MXFP8, COMPRESSED, .group = 32), 38928384},
+        {"gpt-oss on 9.0", &gpt_oss, 90, OTHER(MXFP4, PLAIN, .group = 32), 10188226752 - 192 + 26542080},
+        {"gpt-oss on 8.6", &gpt_oss, 86, OTHER(MXFP4, PLAIN, .group = 32), 11083579392},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        vp_weights w;
+        make_mixture(cases[i].mixture, &cases[i].scheme);
+        vp_weights_case c = make_case(cases[i].capability, 1);
+        vp_weights_of_rank(&c, 0, &w);
+        t_u64_case(cases[i].what, w.by_role[VP_ROLE_EXPERTS], cases[i].bytes);
+    }
+}
+
 static void what_vllm_refuses_is_refused(void **state)
 {
     (void)state;
@@ -137,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stored_weights_are_vllms_to_the_byte),
+        cmocka_unit_test(experts_are_vllms_to_the_byte),
         cmocka_unit_test(what_vllm_refuses_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

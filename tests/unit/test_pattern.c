@@ -33,14 +33,16 @@ static void expressions_match_as_python_does(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (!vp_pattern_compile(vp_str_from(cases[i].pattern), &pattern)) fail_msg("%s", cases[i].pattern);
-        t_u64_case(cases[i].pattern, vp_pattern_matches(&pattern, vp_str_from(cases[i].name)), cases[i].matches);
+        t_u64_case(cases[i].pattern, vp_pattern_matches(&pattern, vp_str_from(cases[i].name)),
+                   cases[i].matches);
     }
 }
 
 static void what_is_not_understood_is_said(void **state)
 {
     (void)state;
-    static const char *const odd[] = {"(?!x)a", "(?<=x)a", "(a)\\1", "a(", "a)", "[a", "*a", "a{2", "(?i)a", "a\\"};
+    static const char *const odd[] = {"(?!x)a", "(?<=x)a", "(a)\\1", "a(",    "a)",
+                                      "[a",     "*a",      "a{2",    "(?i)a", "a\\"};
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
         if (vp_pattern_compile(vp_str_from(odd[i]), &pattern)) fail_msg("%s was taken", odd[i]);
 }

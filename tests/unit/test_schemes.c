@@ -57,7 +57,8 @@ static void fp8_leaves_out_whole_names(void **state)
 static void parts_of_a_fused_layer_agree(void **state)
 {
     (void)state;
-    read(QWEN3("{\"quant_method\":\"fp8\",\"modules_to_not_convert\":[\"model.layers.2.self_attn.q_proj\"]}"));
+    read(
+        QWEN3("{\"quant_method\":\"fp8\",\"modules_to_not_convert\":[\"model.layers.2.self_attn.q_proj\"]}"));
     assert_true(facts.structure.stored_shards_differ);
 }
 
@@ -76,8 +77,9 @@ static void awq_leaves_out_what_a_name_contains(void **state)
 static void gptq_takes_the_first_rule(void **state)
 {
     (void)state;
-    read(QWEN3("{\"quant_method\":\"gptq\",\"bits\":4,\"group_size\":128,\"desc_act\":false,\"sym\":true,"
-               "\"lm_head\":true,\"dynamic\":{\"-:.*down_proj\":{},\"+:.*layers\\\\.[01]\\\\..*\":{\"bits\":8}}}"));
+    read(QWEN3(
+        "{\"quant_method\":\"gptq\",\"bits\":4,\"group_size\":128,\"desc_act\":false,\"sym\":true,"
+        "\"lm_head\":true,\"dynamic\":{\"-:.*down_proj\":{},\"+:.*layers\\\\.[01]\\\\..*\":{\"bits\":8}}}"));
     t_u64(layers_of(VP_MODULE_DOWN_PROJ, 0), 0xF);
     t_u64(layers_of(VP_MODULE_QKV_PROJ, 1), 0x3);
     t_u64(layers_of(VP_MODULE_QKV_PROJ, 2), 0xC);
@@ -89,13 +91,14 @@ static void gptq_takes_the_first_rule(void **state)
 static void compressed_tensors_has_targets(void **state)
 {
     (void)state;
-    read(QWEN3("{\"quant_method\":\"compressed-tensors\",\"format\":\"pack-quantized\","
-               "\"ignore\":[\"lm_head\",\"re:.*layers\\\\.3\\\\..*\"],\"kv_cache_scheme\":{\"num_bits\":8},"
-               "\"config_groups\":{\"a\":{\"targets\":[\"re:.*self_attn.*\"],\"format\":\"float-quantized\","
-               "\"weights\":{\"num_bits\":8,\"type\":\"float\",\"strategy\":\"channel\"},"
-               "\"input_activations\":{\"num_bits\":8,\"type\":\"float\",\"strategy\":\"token\",\"dynamic\":true}},"
-               "\"b\":{\"targets\":[\"Linear\"],\"weights\":{\"num_bits\":4,\"type\":\"int\","
-               "\"strategy\":\"group\",\"group_size\":64,\"symmetric\":false}}}}"));
+    read(QWEN3(
+        "{\"quant_method\":\"compressed-tensors\",\"format\":\"pack-quantized\","
+        "\"ignore\":[\"lm_head\",\"re:.*layers\\\\.3\\\\..*\"],\"kv_cache_scheme\":{\"num_bits\":8},"
+        "\"config_groups\":{\"a\":{\"targets\":[\"re:.*self_attn.*\"],\"format\":\"float-quantized\","
+        "\"weights\":{\"num_bits\":8,\"type\":\"float\",\"strategy\":\"channel\"},"
+        "\"input_activations\":{\"num_bits\":8,\"type\":\"float\",\"strategy\":\"token\",\"dynamic\":true}},"
+        "\"b\":{\"targets\":[\"Linear\"],\"weights\":{\"num_bits\":4,\"type\":\"int\","
+        "\"strategy\":\"group\",\"group_size\":64,\"symmetric\":false}}}}"));
     t_u64(layers_of(VP_MODULE_QKV_PROJ, 1), 0x7);
     t_u64(layers_of(VP_MODULE_GATE_UP_PROJ, 2), 0x7);
     t_u64(layers_of(VP_MODULE_GATE_UP_PROJ, 0), 0x8);
@@ -107,9 +110,10 @@ static void compressed_tensors_has_targets(void **state)
 static void modelopt_leaves_out_wildcards(void **state)
 {
     (void)state;
-    read(QWEN3("{\"quant_method\":\"modelopt\",\"quant_algo\":\"NVFP4\",\"kv_cache_scheme\":{\"dynamic\":false,"
-               "\"num_bits\":8,\"type\":\"float\"},\"ignore\":[\"model.layers.0*\",\"*.mlp.gate_proj\","
-               "\"*.mlp.up_proj\"]}"));
+    read(QWEN3(
+        "{\"quant_method\":\"modelopt\",\"quant_algo\":\"NVFP4\",\"kv_cache_scheme\":{\"dynamic\":false,"
+        "\"num_bits\":8,\"type\":\"float\"},\"ignore\":[\"model.layers.0*\",\"*.mlp.gate_proj\","
+        "\"*.mlp.up_proj\"]}"));
     t_text(facts.model.stored.method, "modelopt_fp4");
     t_text(facts.model.stored.kv_dtype, "fp8_e4m3");
     t_u64(layers_of(VP_MODULE_QKV_PROJ, 1), 0xE);
@@ -138,10 +142,11 @@ static void modelopt_mixes_by_layer(void **state)
 static void what_is_not_understood_is_not_computed(void **state)
 {
     (void)state;
-    read(QWEN3("{\"quant_method\":\"compressed-tensors\",\"ignore\":[\"re:(?!x).*\"],\"config_groups\":{\"a\":{"
-               "\"targets\":[\"Linear\"],\"format\":\"int-quantized\",\"weights\":{\"num_bits\":8,\"type\":\"int\","
-               "\"strategy\":\"channel\"},\"input_activations\":{\"num_bits\":8,\"type\":\"int\",\"strategy\":"
-               "\"token\",\"dynamic\":true}}}}"));
+    read(QWEN3(
+        "{\"quant_method\":\"compressed-tensors\",\"ignore\":[\"re:(?!x).*\"],\"config_groups\":{\"a\":{"
+        "\"targets\":[\"Linear\"],\"format\":\"int-quantized\",\"weights\":{\"num_bits\":8,\"type\":\"int\","
+        "\"strategy\":\"channel\"},\"input_activations\":{\"num_bits\":8,\"type\":\"int\",\"strategy\":"
+        "\"token\",\"dynamic\":true}}}}"));
     assert_false(facts.model.stored.computed);
     read(QWEN3("{\"quant_method\":\"torchao\"}"));
     assert_false(facts.model.stored.computed);

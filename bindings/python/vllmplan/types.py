@@ -44,6 +44,7 @@ class Gpu(TypedDict, total=False):
     free_measured: Literal["before_context", "after_context"]
     compute_capability: str
     uuid: str
+    index: int
 
 
 class Engine(TypedDict, total=False):
@@ -86,6 +87,40 @@ class Measured(TypedDict, total=False):
     source: str
 
 
+class Mount(TypedDict, total=False):
+    source: str
+    target: str
+    read_only: bool
+
+
+class Port(TypedDict, total=False):
+    host: int
+    address: str
+
+
+class SecretSources(TypedDict, total=False):
+    kubernetes: str
+    file: str
+
+
+class Deploy(TypedDict, total=False):
+    """Where the server will run. What it does not say is a placeholder in what is rendered."""
+
+    format: Literal["shell", "fish", "powershell", "cmd", "docker", "compose", "k8s", "systemd"]
+    name: str
+    image: str
+    mounts: Sequence[Mount]
+    ports: Sequence[Port]
+    shm_size: int
+    namespace: str
+    replicas: int
+    secrets: SecretSources
+    cache_volume: str
+    head_address: str
+    user: str
+    startup_seconds: int
+
+
 class Request(TypedDict, total=False):
     """The whole request; plan() takes its members as keywords. Sizes are bytes, lengths tokens."""
 
@@ -98,7 +133,7 @@ class Request(TypedDict, total=False):
     wishes: Wishes
     policy: Policy
     host: Host
-    deploy: Mapping[str, Any]
+    deploy: Deploy
     measured: Measured
     calibration: Sequence[Mapping[str, Any]]
     catalog: Mapping[str, Any]
@@ -163,7 +198,10 @@ class Rank(TypedDict):
     requested_bytes: int
     weights_bytes: Optional[int]
     weights_allocated_bytes: Optional[int]
+    weights_by_role: Optional[dict[str, int]]
+    attention_layers: int
     load_peak_bytes: Optional[int]
+    offloaded_bytes: Optional[int]
     weights_created_bytes: Optional[int]
     weights_proved: Optional[bool]
     activation_bytes: Interval
@@ -173,13 +211,24 @@ class Rank(TypedDict):
     available_kv_bytes: Optional[Interval]
 
 
+class HostMemory(TypedDict):
+    """What one machine needs beside its GPUs."""
+
+    files_bytes: Optional[int]
+    pinned_bytes: Optional[int]
+    swap_bytes: int
+    shm_bytes: int
+
+
 class Memory(TypedDict):
     tightest: Optional[int]
     ranks: list[Rank]
+    host: HostMemory
 
 
 class KvGroup(TypedDict):
     kind: str
+    times: int
     layers: int
     page_bytes: int
     block_size: int
@@ -228,15 +277,30 @@ class Secret(TypedDict):
 
 class Launch(TypedDict):
     node: int
-    role: str
+    role: Literal["serve", "headless", "ray_head", "ray_worker"]
     argv: list[str]
     env: dict[str, Union[str, Secret]]
 
 
 class Health(TypedDict):
     path: str
-    port: int
+    port: Optional[int]
     startup_seconds: Optional[Interval]
+
+
+class Placeholder(TypedDict):
+    """A word of a rendered text that somebody has to replace."""
+
+    word: str
+    path: str
+    text: str
+
+
+class Rendered(TypedDict):
+    format: str
+    text: str
+    commands: list[list[str]]
+    placeholders: list[Placeholder]
 
 
 class Note(TypedDict):
@@ -268,6 +332,7 @@ class Plan(TypedDict):
     argv: list[str]
     env: dict[str, Union[str, Secret]]
     health: Health
+    rendered: Optional[Rendered]
     notes: list[Note]
 
 

@@ -17,6 +17,7 @@ export class Address {
 
     constructor(plan: Plan) {
         this.host = String(plan.settings.host ?? EVERYWHERE);
+        if (plan.health.port === null) throw new Error('the server would listen on no port that is known');
         this.port = plan.health.port;
         const near = this.host === EVERYWHERE ? '127.0.0.1' : this.host === '::' ? '::1' : this.host;
         this.url = `http://${near.includes(':') ? `[${near}]` : near}:${this.port}`;
