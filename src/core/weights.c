@@ -122,10 +122,7 @@ static uint64_t count_group(const vp_weights_case *c, const vp_group *group, uin
     vp_latent_add_copies(&module, &tensors);
     for (uint32_t t = 0; t < tensors.count; t++) vp_weights_count(out, role, tensors.bytes[t], times);
     vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? c->dtype : group->dtype;
-    /* transformers' own classes are given a head of vLLM's, without a bias (models/transformers/causal.py) */
-    bool plain_head = group->module->kind == VP_KIND_HEAD &&
-                      vp_architecture_backed(c->model->architecture, c->release);
-    if (group->bias && !plain_head)
+    if (group->bias)
         vp_weights_count(out, role, vp_dtype_bytes(dtype, vp_mul(vp_packing_bias(&module), module.copies)), times);
     return vp_mul(vp_sub0(plain_bytes(&module), vp_allocations_sum(&tensors)), times);
 }

@@ -252,8 +252,8 @@ bool vp_config_towers(vp_reader *r, const vp_architecture *row, bool *known)
         if (!read_sizes(&part, &whole, &s->towers[s->tower_count])) return false;
         s->tower_count++;
     }
-    bool wrapped = row->text != NULL; /* a text model's class looks at no encoder */
-    *known = (taken || !alternatives) &&
-             !(wrapped && (is_unaccounted(&whole, false) || is_unaccounted(&whole, true)));
+    *known = (taken || !alternatives) && r->structure->tower_count > 0 && !is_unaccounted(&whole, false) &&
+             !is_unaccounted(&whole, true);
+    if (!row->text) *known = true; /* a class of its own looks for its encoders, and does without */
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/vp_decimal.h"
 #include "hf/config_class_defaults.h"
 #include "hf/python_json.h"
 #include "hf/show.h"
@@ -224,7 +225,13 @@ static bool is_text(const vp_reader *r, const char *rule, bool absent)
     if (length >= sizeof key) return false;
     memcpy(key, rule, length);
     key[length] = '\0';
-    if (vp_member(r->config, key)) return vp_str_equal(vp_member_text(r->config, key), rule + length + 1);
+    const json_t *value = vp_member(r->config, key);
+    if (json_is_number(value)) {
+        double number; /* both are read from the same decimal digits */
+        return vp_decimal_parse(vp_str_from(rule + length + 1), &number) && !(json_number_value(value) < number) &&
+               !(json_number_value(value) > number);
+    }
+    if (value) return vp_str_equal(vp_member_text(r->config, key), rule + length + 1);
     if (class_value(r, key, &own) && own.kind == VP_CLASS_TEXT) return vp_str_equal(own.text, rule + length + 1);
     return absent;
 }
