@@ -7,10 +7,10 @@
 
 #include <vllmplan/vllmplan.h>
 
-#include "json/json.h"
 #include "launch/argv.h"
 #include "launch/extra_args.h"
 #include "probe/probe.h"
+#include "json/json.h"
 
 /** The first word of each handle: catches a handle of another kind. */
 enum { VP_TAG_REQUEST = 0x76707271, VP_TAG_PLAN = 0x7670706c };

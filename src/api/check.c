@@ -19,7 +19,7 @@ typedef struct work {
     vp_model_source source;
     vp_plan plan;
     vp_deploy deploy;
-    vp_start start; /* of the plan */
+    vp_start start;  /* of the plan */
     json_t *config;  /* of the model, or NULL */
     bool own_config; /* it was read from a file */
     vp_probe probe;  /* what was seen, when the request says "gpus": "auto" */
@@ -139,9 +139,10 @@ static bool plan(work *w, bool known, vp_error *error)
     if (!w->request.engine.release_given) w->request.engine.release_text = w->check.release->key;
     w->request.engine.module_entrypoint = w->check.module;
     w->request.serve_as = w->check.mended.model_text ? w->check.mended.model_text : "MODEL";
-    w->planned = vp_launch_check(&w->request.settings, w->check.release, w->check.plugin_methods, &own) &&
-                 vp_plan_make(&w->request, &w->arena, &w->plan, &own) &&
-                 vp_start_make(&w->plan, &w->plan.returned.settings, &w->deploy, NULL, &w->arena, &w->start, &own);
+    w->planned =
+        vp_launch_check(&w->request.settings, w->check.release, w->check.plugin_methods, &own) &&
+        vp_plan_make(&w->request, &w->arena, &w->plan, &own) &&
+        vp_start_make(&w->plan, &w->plan.returned.settings, &w->deploy, NULL, &w->arena, &w->start, &own);
     if (w->planned) {
         vp_plan_remarks(&w->check, &w->plan);
     } else if (own.code == VLLMPLAN_E_LIMIT || own.code == VLLMPLAN_E_NO_MEMORY) {
@@ -158,7 +159,8 @@ static bool make(work *w, json_t *root, uint32_t allow, vp_error *error)
     vp_arena_start(&w->arena, w->room, sizeof w->room);
     w->check.arena = &w->arena;
     if (!vp_machine_resolve(root, allow, &w->probe, &w->probed, error) ||
-        !vp_json_check(root, &w->check, &w->request, &w->source, error) || !vp_json_deploy(root, &w->deploy, error))
+        !vp_json_check(root, &w->check, &w->request, &w->source, error) ||
+        !vp_json_deploy(root, &w->deploy, error))
         return false;
     bool room = vp_check_find(&w->check);
     if (room) read_file(w, allow);

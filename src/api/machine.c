@@ -52,7 +52,8 @@ static json_t *card(const vp_probed *gpu)
     json_t *object = json_object();
     if (row) json_object_set_new(object, "name", json_string(row->key));
     if (gpu->uuid[0]) json_object_set_new(object, "uuid", json_string(gpu->uuid));
-    if (!gpu->slice) json_object_set_new(object, "index", json_integer(gpu->index)); /* a slice has no number */
+    if (!gpu->slice)
+        json_object_set_new(object, "index", json_integer(gpu->index)); /* a slice has no number */
     if (gpu->total_bytes > 0) {
         json_object_set_new(object, is_translated(row) ? "driver_total_bytes" : "total_bytes",
                             json_integer((json_int_t)gpu->total_bytes));
@@ -86,7 +87,8 @@ static bool fail_none(const vp_probe *probe, vp_error *error)
         break;
     }
     return vp_fail(error, VLLMPLAN_E_MISSING, "/gpus", "no GPU was found on this machine: %s. %s",
-                   probe->nvidia == VP_PROBE_NO_DRIVER ? "there is no NVIDIA driver" : "its driver sees no card",
+                   probe->nvidia == VP_PROBE_NO_DRIVER ? "there is no NVIDIA driver"
+                                                       : "its driver sees no card",
                    instead);
 }
 
@@ -124,13 +126,13 @@ static void note_holders(const vp_probed *gpu, vp_arena *arena, vp_plan *plan)
 {
     for (uint32_t i = 0; i < gpu->holder_count; i++) {
         const vp_holder *holder = &gpu->holders[i];
-        vp_plan_note(plan, "gpu_memory_held", VP_WARNING, "/gpus",
-                     vp_arena_format(arena,
-                                     "Process %u%s%s holds %s on GPU %u (%s). If it is left over from an earlier "
-                                     "start, end it first.",
-                                     holder->pid, holder->name[0] ? " " : "", holder->name,
-                                     holder->bytes ? gib(arena, holder->bytes) : "memory", gpu->index,
-                                     gpu->name));
+        vp_plan_note(
+            plan, "gpu_memory_held", VP_WARNING, "/gpus",
+            vp_arena_format(arena,
+                            "Process %u%s%s holds %s on GPU %u (%s). If it is left over from an earlier "
+                            "start, end it first.",
+                            holder->pid, holder->name[0] ? " " : "", holder->name,
+                            holder->bytes ? gib(arena, holder->bytes) : "memory", gpu->index, gpu->name));
     }
     if (gpu->more_holders > 0)
         vp_plan_note(plan, "gpu_memory_held", VP_WARNING, "/gpus",
@@ -149,11 +151,12 @@ void vp_machine_notes(const vp_probe *probe, vp_arena *arena, vp_plan *plan)
         if (strcmp(gpu->vendor, "nvidia") != 0) continue;
         note_holders(gpu, arena, plan);
         if (!is_translated(row_of(gpu)))
-            vp_plan_note(plan, "gpu_total_is_drivers", VP_WARNING, "/gpus",
-                         vp_arena_format(arena,
-                                         "The table does not tell how much of %s CUDA hands out: its total is the "
-                                         "driver's, which is larger.",
-                                         gpu->name));
+            vp_plan_note(
+                plan, "gpu_total_is_drivers", VP_WARNING, "/gpus",
+                vp_arena_format(arena,
+                                "The table does not tell how much of %s CUDA hands out: its total is the "
+                                "driver's, which is larger.",
+                                gpu->name));
     }
 }
 

@@ -79,7 +79,8 @@ static bool read_unindexed(const vp_model_dir *m)
 static bool derive(const vp_model_dir *m)
 {
     if (m->facts->model.architecture)
-        return vp_inventory_from_structure(&m->facts->model, &m->facts->structure, &m->facts->inventory, m->error);
+        return vp_inventory_from_structure(&m->facts->model, &m->facts->structure, &m->facts->inventory,
+                                           m->error);
     memset(&m->facts->inventory, 0, sizeof m->facts->inventory);
     return true;
 }

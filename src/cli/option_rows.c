@@ -5,7 +5,7 @@
 
 #define ASKS COMMAND_REQUEST
 #define PLANS (COMMAND_REQUEST | COMMAND_EXPLAIN) /* also for the plan behind a log */
-#define CHECKS (PLANS | COMMAND_CHECK)                /* also for the plan of a command */
+#define CHECKS (PLANS | COMMAND_CHECK)            /* also for the plan of a command */
 
 static const option_row rows[] = {
     {"--gpu", OPTION_GPU, CHECKS, "", "gpus", "NAME[:COUNT]",

@@ -66,8 +66,11 @@ static bool put_word(const option_row *row, const char *value, cli_options *o, c
     const struct {
         const char *key;
         const char **at;
-    } places[] = {{"format", &o->format}, {"jobs", &o->jobs},   {"measured", &o->measured},
-                  {"model", model},       {"save", &o->save}};
+    } places[] = {{"format", &o->format},
+                  {"jobs", &o->jobs},
+                  {"measured", &o->measured},
+                  {"model", model},
+                  {"save", &o->save}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (strcmp(places[i].key, row->key) == 0) *places[i].at = value;
     return true;

@@ -66,7 +66,7 @@ struct cli_options {
     const char *log;      /* of explain: a file, or "-" */
     const char *save;     /* of explain: where measured terms are kept */
     const char *measured; /* of plan: what explain has kept */
-    json_t *request; /* what the options say, in the form of the contract */
+    json_t *request;      /* what the options say, in the form of the contract */
 };
 
 /** Reads the arguments after the command's name. On failure *error is filled. Release o with

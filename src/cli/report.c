@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 bool figure(const json_t *object, const char *name, uint64_t *out)
 {
     const json_t *value = json_object_get(object, name);

@@ -19,16 +19,16 @@ typedef struct vp_engine_args {
     bool max_model_len_auto; /* "auto" or -1: vLLM takes the longest that fits */
     uint64_t max_num_seqs, max_num_batched_tokens, block_size;
     uint32_t tp, pp, dp;
-    bool expert_parallel; /* experts whole, divided over the tp * dp ranks */
+    bool expert_parallel;     /* experts whole, divided over the tp * dp ranks */
     bool no_vision, no_audio; /* limits of 0 a prompt: encoders that are not loaded (language_model_only) */
-    bool encoders_whole;  /* encoders that can be are held whole by every rank (mm_encoder_tp_mode data) */
+    bool encoders_whole; /* encoders that can be are held whole by every rank (mm_encoder_tp_mode data) */
     bool enforce_eager;
     bool drafts; /* speculative_config names a draft model or layers: weights that are not counted yet */
-    bool without_items; /* no image or sound is taken: encoders are not profiled */
+    bool without_items;     /* no image or sound is taken: encoders are not profiled */
     uint64_t capture_count; /* sizes of graphs that were asked for; 0 = the release's own */
-    bool no_graphs;             /* none is captured: eager, or cudagraph_mode NONE */
-    bool full_graphs;           /* graphs of whole decodes are captured: cudagraph_mode FULL..., the default */
-    uint64_t cpu_offload_bytes; /* of each rank; 0 = not asked */
+    bool no_graphs;         /* none is captured: eager, or cudagraph_mode NONE */
+    bool full_graphs;       /* graphs of whole decodes are captured: cudagraph_mode FULL..., the default */
+    uint64_t cpu_offload_bytes;                              /* of each rank; 0 = not asked */
     uint64_t kv_cache_memory_bytes, num_gpu_blocks_override; /* 0 = not asked */
     bool quantization_override; /* hf_overrides puts a bitsandbytes quantization_config in place */
 } vp_engine_args;

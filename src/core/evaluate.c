@@ -79,7 +79,8 @@ static bool legal(const vp_request *request, const vp_settings *settings, vp_are
                                       row->key, model->architecture_name, model->architecture->until.major,
                                       model->architecture->until.minor, model->architecture->until.patch));
     vp_writer_start(&w, why, sizeof why);
-    if (!vp_layout_legal(model, &request->facts->inventory, args->tp, args->pp, args->encoders_whole, &w, &step))
+    if (!vp_layout_legal(model, &request->facts->inventory, args->tp, args->pp, args->encoders_whole, &w,
+                         &step))
         return refuse(out, step, vp_arena_copy(arena, vp_str_from(why)));
     if (!device_of(request, (uint64_t)args->tp * args->pp * args->dp - 1))
         return refuse(
@@ -108,7 +109,8 @@ static bool legal(const vp_request *request, const vp_settings *settings, vp_are
 }
 
 /** vLLM counts the slots to the weights ("Model loading took"); they are made before a file is read. */
-static void add_adapters(const vp_settings *settings, const vp_weights_case *c, uint32_t pp_rank, vp_weights *w)
+static void add_adapters(const vp_settings *settings, const vp_weights_case *c, uint32_t pp_rank,
+                         vp_weights *w)
 {
     uint64_t bytes = vp_lora_bytes(settings, c, pp_rank);
     w->bytes = vp_add(w->bytes, bytes);
@@ -149,7 +151,8 @@ static void fill_rank(const vp_request *request, const vp_settings *settings, co
     if (evaluation->weights_known) {
         vp_weights_of_rank(&weights, pp_rank, &rank->weights);
         add_adapters(settings, &weights, pp_rank, &rank->weights);
-        if (evaluation->measured[VP_TERM_WEIGHTS]) use_measured_weights(request->measured_weights, &rank->weights);
+        if (evaluation->measured[VP_TERM_WEIGHTS])
+            use_measured_weights(request->measured_weights, &rank->weights);
     }
     rank->offloaded_bytes = offloaded(args, &rank->weights);
     vp_runtime_case runtime = vp_runtime_case_of(request, args, rank->device, &evaluation->method);
@@ -225,8 +228,8 @@ static void settle_auto_length(const vp_request *request, vp_evaluation *out)
  *  resolve_cudagraph_mode_and_sizes); piecewise ones do not. */
 static bool states_checked(const vp_request *request, const vp_engine_args *args)
 {
-    return vp_rule_value(VP_RULE_STATES_CHECKED, vp_release_of(request->engine.release)) && !args->enforce_eager &&
-           args->full_graphs;
+    return vp_rule_value(VP_RULE_STATES_CHECKED, vp_release_of(request->engine.release)) &&
+           !args->enforce_eager && args->full_graphs;
 }
 
 /** What cannot be known makes the verdict unknown, unless something refuses anyway. */

@@ -44,8 +44,8 @@ typedef struct vp_evaluation {
     vp_engine_args args;
     vp_judgement method; /* what the quantization comes to */
     bool weights_known, kv_known;
-    bool start_checked;  /* the release looks at the free memory first */
-    bool states_checked; /* it wants a block for the state of each of max_num_seqs requests */
+    bool start_checked;               /* the release looks at the free memory first */
+    bool states_checked;              /* it wants a block for the state of each of max_num_seqs requests */
     bool measured[VP_MEASURED_TERMS]; /* terms of the request's log that hold for these settings */
     uint32_t rank_count;
     uint32_t tightest;            /* index of the rank with the least memory left */

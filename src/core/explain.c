@@ -77,7 +77,8 @@ static void choose_sizes(vp_plan *plan, vp_arena *arena)
     utilization->kind = VP_VALUE_DECIMAL;
     choose(plan, "tensor_parallel_size", c->changed_tp ? "search" : "default", number(arena, args->tp),
            c->changed_tp ? "more cards than one are needed" : "one card is enough, or none more were given");
-    choose(plan, "max_num_seqs", c->changed_requests ? "search" : "default", number(arena, args->max_num_seqs),
+    choose(plan, "max_num_seqs", c->changed_requests ? "search" : "default",
+           number(arena, args->max_num_seqs),
            c->changed_requests ? "there are no more blocks for the states of requests"
                                : "the release's default for this card");
     choose(plan, "max_num_batched_tokens", "default", number(arena, args->max_num_batched_tokens),
@@ -154,11 +155,12 @@ static void note_host(vp_plan *plan, vp_arena *arena)
                      vp_arena_format(arena, "%s GiB of main memory would be pinned and there are %s GiB",
                                      vp_gib_text(&a, pinned), vp_gib_text(&b, request->ram_bytes)));
     if (request->shm_bytes > 0 && host.shm_bytes > request->shm_bytes)
-        vp_plan_note(plan, "shm_small", VP_WARNING, "/host/shm_bytes",
-                     vp_arena_format(arena,
-                                     "the processes share buffers of up to %s GiB in /dev/shm, which has %s GiB; a "
-                                     "container needs --ipc=host or a larger --shm-size",
-                                     vp_gib_text(&a, host.shm_bytes), vp_gib_text(&b, request->shm_bytes)));
+        vp_plan_note(
+            plan, "shm_small", VP_WARNING, "/host/shm_bytes",
+            vp_arena_format(arena,
+                            "the processes share buffers of up to %s GiB in /dev/shm, which has %s GiB; a "
+                            "container needs --ipc=host or a larger --shm-size",
+                            vp_gib_text(&a, host.shm_bytes), vp_gib_text(&b, request->shm_bytes)));
 }
 
 /** What the KV figures leave out. */

@@ -53,22 +53,23 @@ typedef struct vp_group {
     uint64_t in;             /* inputs of a matrix; 0 for a vector (norms) */
     bool in_divided;         /* a rank holds its share of the inputs */
     bool whole_if_backed;    /* not divided in releases that run transformers' own class */
-    bool exact;              /* computes in float32, and is kept in it where no kernel does that with 16 bit */
-    bool per_token;          /* a row for each token of a step: max_num_batched_tokens */
-    bool whole_in_sequence;  /* not split where the experts' inputs are split by tokens (shared experts) */
-    bool buffer;     /* registered beside parameters: also on ranks that do not load the tower */
-    bool made;               /* vLLM makes it itself: in no file, and no parameter of the model */
-    uint32_t out_multiple;   /* outputs on a rank are padded to this; 0 = not */
+    bool exact;             /* computes in float32, and is kept in it where no kernel does that with 16 bit */
+    bool per_token;         /* a row for each token of a step: max_num_batched_tokens */
+    bool whole_in_sequence; /* not split where the experts' inputs are split by tokens (shared experts) */
+    bool buffer;            /* registered beside parameters: also on ranks that do not load the tower */
+    bool made;              /* vLLM makes it itself: in no file, and no parameter of the model */
+    uint32_t out_multiple;  /* outputs on a rank are padded to this; 0 = not */
     vp_part parts[VP_MAX_PARTS];
     uint32_t part_count;
-    uint64_t copies; /* experts: that many matrices, divided over ranks with expert parallelism; else 1 */
+    uint64_t copies;    /* experts: that many matrices, divided over ranks with expert parallelism; else 1 */
     uint32_t bias_made; /* parts (bits) whose bias no file has: vLLM fills it with zeros (keys of Whisper) */
-    bool bias;       /* each part has a bias of its `out` elements; whole where the inputs are divided */
-    uint32_t copied_part;    /* 1 + a part that the files need not have: it is loaded from another; 0 = none */
-    bool alias;      /* shares the memory of embed_tokens: the head of a tied model */
-    vp_dtype dtype;  /* VP_DTYPE_NONE: the model's */
+    bool bias;          /* each part has a bias of its `out` elements; whole where the inputs are divided */
+    uint32_t copied_part; /* 1 + a part that the files need not have: it is loaded from another; 0 = none */
+    bool alias;           /* shares the memory of embed_tokens: the head of a tied model */
+    vp_dtype dtype;       /* VP_DTYPE_NONE: the model's */
     vp_place place;
-    uint64_t whole_unless; /* an encoder that every rank may hold whole: it does when asked (mm_encoder_tp_mode), and
+    uint64_t
+        whole_unless; /* an encoder that every rank may hold whole: it does when asked (mm_encoder_tp_mode), and
                             * where tp does not divide this; 1 = when asked only, 0 = never */
     uint32_t scheme;  /* 1 + index of stored.schemes; 0 = not stored packed */
     vp_layers layers; /* empty for what stands outside of layers */

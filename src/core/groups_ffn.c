@@ -33,8 +33,7 @@ static void add_router(vp_inventory *out, const vp_structure *s, const vp_ffn *f
     router->dtype = f->router_dtype;
     router->exact = f->router_exact;
     if (f->correction_bias)
-        vp_group_add(out, VP_MODULE_ROUTER_BIAS, &f->layers, 0, vp_copied(seen))->dtype =
-            VP_DTYPE_FLOAT32;
+        vp_group_add(out, VP_MODULE_ROUTER_BIAS, &f->layers, 0, vp_copied(seen))->dtype = VP_DTYPE_FLOAT32;
 }
 
 /** Experts that all tokens pass through. Where each rank has tokens of its own (ParallelConfig.
@@ -50,7 +49,8 @@ static void add_shared(vp_inventory *out, const vp_structure *s, const vp_ffn *f
     for (uint32_t i = first; i < out->count; i++) out->groups[i].whole_in_sequence = f->shared_whole;
     /* as wide as the router (minimax_text_01.py: coefficient) */
     if (f->shared_gate)
-        vp_group_add(out, VP_MODULE_SHARED_GATE, &f->layers, s->hidden, vp_copied(1))->dtype = f->router_dtype;
+        vp_group_add(out, VP_MODULE_SHARED_GATE, &f->layers, s->hidden, vp_copied(1))->dtype =
+            f->router_dtype;
 }
 
 static void add_experts(vp_inventory *out, const vp_structure *s, const vp_ffn *f)
@@ -68,9 +68,11 @@ static void add_experts(vp_inventory *out, const vp_structure *s, const vp_ffn *
  *  (nemotron_h.py:NemotronHMoE, models/kimi_k3/nvidia/model.py:KimiMoE). */
 static void add_latent(vp_inventory *out, const vp_structure *s, const vp_ffn *f)
 {
-    vp_group_add(out, VP_MODULE_LATENT_IN, &f->layers, s->hidden, vp_copied(f->expert_hidden))->bias = f->bias;
+    vp_group_add(out, VP_MODULE_LATENT_IN, &f->layers, s->hidden, vp_copied(f->expert_hidden))->bias =
+        f->bias;
     if (f->latent_norm) vp_group_add_norm(out, s, VP_MODULE_LATENT_NORM, &f->layers, f->expert_hidden);
-    vp_group_add(out, VP_MODULE_LATENT_OUT, &f->layers, f->expert_hidden, vp_copied(s->hidden))->bias = f->bias;
+    vp_group_add(out, VP_MODULE_LATENT_OUT, &f->layers, f->expert_hidden, vp_copied(s->hidden))->bias =
+        f->bias;
 }
 
 void vp_groups_ffn(vp_inventory *out, const vp_structure *s, const vp_ffn *f)

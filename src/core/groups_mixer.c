@@ -56,8 +56,8 @@ static void add_attention(vp_inventory *out, const vp_structure *s, const vp_mix
 {
     uint64_t value = m->v_head_dim ? m->v_head_dim : m->head_dim;
     uint64_t q_unit = m->gated ? vp_mul(2, m->head_dim) : m->head_dim;
-    vp_group *qkv = vp_group_add(out, m->shares_kv ? VP_MODULE_Q_PROJ : VP_MODULE_QKV_PROJ, &m->layers, s->hidden,
-                                 vp_units(m->heads, q_unit));
+    vp_group *qkv = vp_group_add(out, m->shares_kv ? VP_MODULE_Q_PROJ : VP_MODULE_QKV_PROJ, &m->layers,
+                                 s->hidden, vp_units(m->heads, q_unit));
     if (!m->shares_kv) {
         vp_group_add_part(qkv, vp_at_least_one(m->kv_heads, m->head_dim));
         vp_group_add_part(qkv, vp_at_least_one(m->kv_heads, value));
@@ -151,7 +151,8 @@ static void add_cross(vp_inventory *out, const vp_structure *s, const vp_mixer *
     vp_group_add_norm(out, s, VP_MODULE_CROSS_NORM, &m->layers, s->hidden);
     vp_group_add(out, VP_MODULE_CROSS_Q, &m->layers, s->hidden, vp_units(m->heads, m->head_dim))->bias =
         m->qkv_bias;
-    vp_group *kv = vp_group_add(out, VP_MODULE_CROSS_KV, &m->layers, s->hidden, vp_units(m->heads, m->head_dim));
+    vp_group *kv =
+        vp_group_add(out, VP_MODULE_CROSS_KV, &m->layers, s->hidden, vp_units(m->heads, m->head_dim));
     vp_group_add_part(kv, vp_units(m->heads, m->head_dim));
     kv->bias = m->qkv_bias;
     kv->bias_made = 1;

@@ -49,15 +49,16 @@ static uint64_t computed(vp_inventory *out, const vp_structure *s, const vp_towe
 static vp_part part_of(const vp_tower_part *row, bool first, uint64_t size, uint64_t unit)
 {
     vp_part part = {size, unit, VP_SHARD_COPY};
-    if (row->split == VP_TOWER_COLUMNS || (row->split == VP_TOWER_GROUPED && first)) part.shard = VP_SHARD_DIVIDE;
+    if (row->split == VP_TOWER_COLUMNS || (row->split == VP_TOWER_GROUPED && first))
+        part.shard = VP_SHARD_DIVIDE;
     if (row->split == VP_TOWER_GROUPED && !first) part.shard = VP_SHARD_HEADS;
     if (row->split == VP_TOWER_VOCAB) part.shard = VP_SHARD_VOCAB;
     return part;
 }
 
 /** `layers` is empty for a module that stands once. */
-static void add_group(vp_inventory *out, const vp_structure *s, const vp_tower *tower, const vp_tower_part *row,
-                      const vp_layers *layers)
+static void add_group(vp_inventory *out, const vp_structure *s, const vp_tower *tower,
+                      const vp_tower_part *row, const vp_layers *layers)
 {
     uint64_t unit = computed(out, s, tower, row->unit, 1), in = computed(out, s, tower, row->in, 0);
     vp_group *group = NULL;

@@ -45,6 +45,7 @@ uint64_t vp_layers_count(const vp_layers *set) { return vp_layers_count_in(set, 
 vp_layers vp_layers_both(const vp_layers *a, const vp_layers *b)
 {
     vp_layers both;
-    for (uint32_t word = 0; word < VP_MAX_LAYERS / 64; word++) both.bits[word] = a->bits[word] & b->bits[word];
+    for (uint32_t word = 0; word < VP_MAX_LAYERS / 64; word++)
+        both.bits[word] = a->bits[word] & b->bits[word];
     return both;
 }

@@ -130,9 +130,8 @@ static void put_subject(const vp_group *group, const vp_part *part, vp_writer *w
         vp_put_format(why, "an intermediate size of %llu cannot be divided by",
                       (unsigned long long)part->out);
     } else {
-        vp_put_format(why, "%llu %s of %s cannot be divided by",
-                      (unsigned long long)(part->out / part->unit), part->unit > 1 ? "heads" : "outputs",
-                      group->module->name);
+        vp_put_format(why, "%llu %s of %s cannot be divided by", (unsigned long long)(part->out / part->unit),
+                      part->unit > 1 ? "heads" : "outputs", group->module->name);
     }
 }
 

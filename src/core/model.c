@@ -12,7 +12,8 @@ const char *vp_rope_kind_name(vp_rope_kind kind)
 
 const char *vp_form_name(vp_form form)
 {
-    static const char *const names[VP_FORM_COUNT] = {"plain", "gptq", "awq", "compressed", "modelopt", "autoround"};
+    static const char *const names[VP_FORM_COUNT] = {"plain",      "gptq",     "awq",
+                                                     "compressed", "modelopt", "autoround"};
     return form < VP_FORM_COUNT ? names[form] : "plain";
 }
 

@@ -45,10 +45,11 @@ typedef struct vp_rope {
     bool counted;          /* where positions are counted by tokens: once, from a release on */
     uint32_t kinds;        /* kinds of layers that asked for it: transformers keeps one for each */
     bool single;           /* kept in float32, whatever the model's dtype */
-    bool single_operator;  /* the same where vLLM's own operator turns: deepseek_scaling_rope.py, use_flashinfer */
-    bool capped;           /* no longer than max_model_len */
-    bool both_styles;      /* two tables: elements turned in pairs for attention, in halves for its indexer */
-    vp_layers layers;      /* that use it */
+    bool
+        single_operator; /* the same where vLLM's own operator turns: deepseek_scaling_rope.py, use_flashinfer */
+    bool capped;         /* no longer than max_model_len */
+    bool both_styles;    /* two tables: elements turned in pairs for attention, in halves for its indexer */
+    vp_layers layers;    /* that use it */
 } vp_rope;
 
 /** Whose way of laying a packed weight out in the files it is: what vLLM keeps of it differs. */
@@ -68,13 +69,13 @@ const char *vp_form_name(vp_form form);
 typedef struct vp_scheme {
     vp_packing packing;
     vp_form form;
-    uint32_t bits;       /* of a weight */
-    uint32_t group;      /* inputs that share a scale; 0 = whole rows */
-    uint32_t block_out;  /* outputs that share a scale, for blocks; 0 = none */
-    bool zero_points;    /* stored beside the scales; INT8: of the activations */
-    bool act_order;      /* an index for each input (desc_act) */
-    bool static_inputs;  /* a scale for the activations, measured beforehand */
-    bool weight_only;    /* the activations stay in 16 bit whatever the card can do */
+    uint32_t bits;      /* of a weight */
+    uint32_t group;     /* inputs that share a scale; 0 = whole rows */
+    uint32_t block_out; /* outputs that share a scale, for blocks; 0 = none */
+    bool zero_points;   /* stored beside the scales; INT8: of the activations */
+    bool act_order;     /* an index for each input (desc_act) */
+    bool static_inputs; /* a scale for the activations, measured beforehand */
+    bool weight_only;   /* the activations stay in 16 bit whatever the card can do */
 } vp_scheme;
 
 /** What a checkpoint's own files say about their quantization. */

@@ -66,10 +66,10 @@ bool vp_packing_known(const vp_packed *m);
 vp_kernel vp_kernel_of_experts(const vp_packed *m);
 uint64_t vp_packing_expert_bias(const vp_packed *m);
 void vp_packing_add_experts(const vp_packed *m, vp_allocations *out); /* packing_experts.c */
-void vp_packing_add_fp8(const vp_packed *m, vp_allocations *out);  /* packing_fp8.c */
-void vp_packing_add_fp4(const vp_packed *m, vp_allocations *out);  /* packing_fp4.c: and microscaling */
-void vp_packing_add_int(const vp_packed *m, vp_allocations *out);  /* packing_int.c */
-void vp_packing_add_int8(const vp_packed *m, vp_allocations *out); /* packing_int.c */
+void vp_packing_add_fp8(const vp_packed *m, vp_allocations *out);     /* packing_fp8.c */
+void vp_packing_add_fp4(const vp_packed *m, vp_allocations *out);     /* packing_fp4.c: and microscaling */
+void vp_packing_add_int(const vp_packed *m, vp_allocations *out);     /* packing_int.c */
+void vp_packing_add_int8(const vp_packed *m, vp_allocations *out);    /* packing_int.c */
 void vp_packing_add_int4_fp8(const vp_packed *m, vp_allocations *out);
 void vp_packing_add_bnb(const vp_packed *m, vp_allocations *out); /* packing_bnb.c */
 

@@ -140,8 +140,9 @@ static void judge_stored_bnb(const vp_request *request, const vp_engine_args *ar
         return;
     }
     if (!row_allowed(request, "bitsandbytes", device, arena, out)) return;
-    out->text = stored->bits == 8 ? "stored in 8 bits by bitsandbytes"
-                                  : "stored in 4 bits by bitsandbytes; loaded as it is, its absmax expanded to float32";
+    out->text = stored->bits == 8
+                    ? "stored in 8 bits by bitsandbytes"
+                    : "stored in 4 bits by bitsandbytes; loaded as it is, its absmax expanded to float32";
     if (stored->bits == 8) out->packing = VP_PACKING_BNB8;
     if (stored->bits != 8 && stored->bits != 4) {
         out->known = false;
@@ -204,10 +205,11 @@ static void judge_stored(const vp_request *request, const vp_engine_args *args, 
     }
     vp_weights_case c = vp_quantize_weights_case(request, args, device, out);
     out->known = stored->computed && vp_weights_known(&c);
-    out->text = out->known ? vp_arena_format(arena, "stored as %s", stored->method)
-                           : vp_arena_format(
-                                 arena, "the checkpoint is stored as %s; the sizes of that form are not computed",
-                                 stored->method);
+    out->text = out->known
+                    ? vp_arena_format(arena, "stored as %s", stored->method)
+                    : vp_arena_format(
+                          arena, "the checkpoint is stored as %s; the sizes of that form are not computed",
+                          stored->method);
     if (!out->known) out->reason = VP_REASON_NOT_COMPUTED;
 }
 

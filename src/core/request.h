@@ -111,7 +111,7 @@ typedef struct vp_request {
     uint64_t wish_context, wish_concurrency; /* 0 = not given */
     vp_policy policy;
     vp_compile_cache compile_cache;
-    const char *platform; /* "linux", "wsl2", "windows" or NULL */
+    const char *platform;          /* "linux", "wsl2", "windows" or NULL */
     uint64_t ram_bytes, shm_bytes; /* of each machine; 0 = not said */
     /* measured terms from a log override the law; 0 = not given */
     uint64_t measured_weights, measured_activation, measured_non_torch, measured_graphs;

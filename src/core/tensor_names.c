@@ -71,8 +71,9 @@ size_t vp_tensor_suffix_length(vp_suffix suffix) { return strlen(suffixes[suffix
 
 vp_str vp_tensor_without_wrappers(vp_str path)
 {
-    static const char *const wrappers[] = {"model.",    "transformer.", "language_model.", "thinker.", "backbone.",
-                                           "gpt_neox.", "bert.",        "roberta.",        "new."};
+    static const char *const wrappers[] = {"model.",   "transformer.", "language_model.",
+                                           "thinker.", "backbone.",    "gpt_neox.",
+                                           "bert.",    "roberta.",     "new."};
     for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0];) {
         size_t n = strlen(wrappers[i]);
         if (vp_str_starts(path, wrappers[i])) {

@@ -105,7 +105,8 @@ bool vp_tower_name_read(const vp_module *module, vp_str name, vp_tensor_name *re
     return false;
 }
 
-void vp_tower_name_write(vp_writer *w, const vp_module *module, uint32_t part, uint64_t layer, vp_suffix suffix)
+void vp_tower_name_write(vp_writer *w, const vp_module *module, uint32_t part, uint64_t layer,
+                         vp_suffix suffix)
 {
     const vp_tower_part *row = vp_tower_part_of(module);
     if (!row) return;

@@ -12,6 +12,7 @@ bool vp_tower_formula(const char *text, const vp_tower *tower, uint64_t decoder,
 /** What a name says, when it is of the module; see vp_tensor_name_read(). */
 bool vp_tower_name_read(const vp_module *module, vp_str name, vp_tensor_name *read);
 /** The name that a file would use, behind "model." and the like. */
-void vp_tower_name_write(vp_writer *w, const vp_module *module, uint32_t part, uint64_t layer, vp_suffix suffix);
+void vp_tower_name_write(vp_writer *w, const vp_module *module, uint32_t part, uint64_t layer,
+                         vp_suffix suffix);
 
 #endif

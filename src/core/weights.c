@@ -23,7 +23,8 @@ void vp_weights_count(vp_weights *w, vp_role role, uint64_t bytes, uint64_t time
 static bool is_left_out(const vp_weights_case *c, const vp_group *group)
 {
     if (!vp_rule_value(VP_RULE_ENCODERS_LEFT_OUT, c->release)) return false;
-    return group->module->role == VP_ROLE_AUDIO ? c->no_audio : c->no_vision;
+    if (group->module->role == VP_ROLE_AUDIO) return c->no_audio;
+    return group->module->role == VP_ROLE_VISION && c->no_vision;
 }
 
 /** How many modules of a group stand on a stage: its layers there, or 1 or 0 for what is outside. A
@@ -123,14 +124,16 @@ static uint64_t count_group(const vp_weights_case *c, const vp_group *group, uin
     for (uint32_t t = 0; t < tensors.count; t++) vp_weights_count(out, role, tensors.bytes[t], times);
     vp_dtype dtype = group->dtype == VP_DTYPE_NONE ? c->dtype : group->dtype;
     if (group->bias)
-        vp_weights_count(out, role, vp_dtype_bytes(dtype, vp_mul(vp_packing_bias(&module), module.copies)), times);
+        vp_weights_count(out, role, vp_dtype_bytes(dtype, vp_mul(vp_packing_bias(&module), module.copies)),
+                         times);
     return vp_mul(vp_sub0(plain_bytes(&module), vp_allocations_sum(&tensors)), times);
 }
 
 static uint64_t table_bytes(const vp_weights_case *c, const vp_rope *rope)
 {
     vp_rope table = *rope;
-    if (rope->capped && c->max_model_len > 0) table.max_position = vp_min(rope->max_position, c->max_model_len);
+    if (rope->capped && c->max_model_len > 0)
+        table.max_position = vp_min(rope->max_position, c->max_model_len);
     return vp_rotary_bytes(&table, c->dtype, c->release, c->own_operators);
 }
 
@@ -139,7 +142,8 @@ static uint64_t table_bytes(const vp_weights_case *c, const vp_rope *rope)
 static void count_rope(const vp_weights_case *c, const vp_rope *rope, vp_weights *out)
 {
     if (vp_architecture_backed(c->model->architecture, c->release))
-        vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, rope->rotary_dim / 2), vp_mul(2, vp_max(1, rope->kinds)));
+        vp_weights_count(out, VP_ROLE_OTHER, vp_mul(4, rope->rotary_dim / 2),
+                         vp_mul(2, vp_max(1, rope->kinds)));
     else
         vp_weights_count(out, VP_ROLE_OTHER, table_bytes(c, rope), 1);
 }
@@ -159,9 +163,9 @@ static void count_expert_maps(const vp_weights_case *c, const vp_stage *stage, v
 /** Whether the size on this case was compared with vLLM's own classes, run on the same shapes. */
 static bool is_proved(const vp_weights_case *c)
 {
-    bool fp8 = c->packing == VP_PACKING_FP8_TENSOR ||
-               (c->capability == 90 &&
-                (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
+    bool fp8 =
+        c->packing == VP_PACKING_FP8_TENSOR ||
+        (c->capability == 90 && (c->packing == VP_PACKING_FP8_BLOCK || c->packing == VP_PACKING_FP8_CHANNEL));
     return vp_release_compare(c->release, VP_RELEASE(0, 33, 0)) == 0 &&
            (c->packing == VP_PACKING_NOTHING || fp8 || c->stored) && vp_model_ropes_known(c->model);
 }
@@ -178,8 +182,7 @@ void vp_weights_of_rank(const vp_weights_case *c, uint32_t pp_rank, vp_weights *
     }
     for (uint32_t i = 0; i < c->model->rope_count; i++) {
         const vp_rope *rope = &c->model->ropes[i];
-        if (vp_layers_count_in(&rope->layers, stage.first, stage.end) > 0)
-            count_rope(c, rope, out);
+        if (vp_layers_count_in(&rope->layers, stage.first, stage.end) > 0) count_rope(c, rope, out);
     }
     uint64_t once = vp_packing_once(c);
     if (once > 0) vp_weights_count(out, VP_ROLE_OTHER, once, 1);

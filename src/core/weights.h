@@ -19,13 +19,13 @@ typedef struct vp_weights_case {
     uint16_t capability;      /* 86 */
     uint16_t multiprocessors; /* 0 = not known */
     uint32_t tp, pp;
-    uint64_t step_tokens; /* max_num_batched_tokens */
-    uint64_t max_model_len; /* 0 = as long as the model's positions */
-    bool encoders_whole; /* towers that can be are held whole by every rank: mm_encoder_tp_mode data */
+    uint64_t step_tokens;     /* max_num_batched_tokens */
+    uint64_t max_model_len;   /* 0 = as long as the model's positions */
+    bool encoders_whole;      /* towers that can be are held whole by every rank: mm_encoder_tp_mode data */
     bool no_vision, no_audio; /* encoders that are not loaded */
-    bool encoders_first; /* towers stand on the first pipeline rank only: model runner V2 */
-    uint32_t expert_tp;    /* each expert is split over that many ranks: tp * dp; 0 = tp */
-    uint32_t expert_ranks; /* experts are divided whole over that many ranks; 0 = each is split */
+    bool encoders_first;      /* towers stand on the first pipeline rank only: model runner V2 */
+    uint32_t expert_tp;       /* each expert is split over that many ranks: tp * dp; 0 = tp */
+    uint32_t expert_ranks;    /* experts are divided whole over that many ranks; 0 = each is split */
     uint64_t batched_tokens, max_seqs; /* buffers made with the model are that long; 0 = not counted */
     bool quantized_cache;              /* cached elements of 8 bits or less */
     bool own_operators; /* vLLM's operators in place of compiled ones: enforce_eager, uncompiled classes */

@@ -31,10 +31,10 @@ typedef enum vp_packing {
     VP_PACKING_RTN8,
     VP_PACKING_BNB4,
     /* stored only */
-    VP_PACKING_INT,          /* 4 or 8 bits, computed with in 16 */
-    VP_PACKING_INT8_TENSOR,  /* 8 bits, and so are the activations */
+    VP_PACKING_INT,         /* 4 or 8 bits, computed with in 16 */
+    VP_PACKING_INT8_TENSOR, /* 8 bits, and so are the activations */
     VP_PACKING_INT8_CHANNEL,
-    VP_PACKING_INT4_FP8,     /* 4 bits, the activations 8-bit floats */
+    VP_PACKING_INT4_FP8, /* 4 bits, the activations 8-bit floats */
     VP_PACKING_NVFP4,
     VP_PACKING_BNB8,
     VP_PACKING_COUNT

@@ -27,9 +27,10 @@ bool vp_module_is_target(const vp_module *module)
 const char *vp_role_name(vp_role role)
 {
     static const char *const names[VP_ROLE_COUNT] = {
-        [VP_ROLE_EMBEDDING] = "embedding", [VP_ROLE_LM_HEAD] = "lm_head", [VP_ROLE_ATTENTION] = "attention",
-        [VP_ROLE_MLP] = "mlp",             [VP_ROLE_EXPERTS] = "experts", [VP_ROLE_MAMBA] = "mamba",
-        [VP_ROLE_NORMS] = "norms",         [VP_ROLE_VISION] = "vision",   [VP_ROLE_AUDIO] = "audio",
-        [VP_ROLE_OTHER] = "other"};
+        [VP_ROLE_EMBEDDING] = "embedding", [VP_ROLE_LM_HEAD] = "lm_head",
+        [VP_ROLE_ATTENTION] = "attention", [VP_ROLE_MLP] = "mlp",
+        [VP_ROLE_EXPERTS] = "experts",     [VP_ROLE_MAMBA] = "mamba",
+        [VP_ROLE_NORMS] = "norms",         [VP_ROLE_VISION] = "vision",
+        [VP_ROLE_AUDIO] = "audio",         [VP_ROLE_OTHER] = "other"};
     return role < VP_ROLE_COUNT ? names[role] : "other";
 }

@@ -24,7 +24,7 @@ static const vp_tower_size sizes[] = {
 static const vp_tower_part parts[] = {
 #define TOWER(...)
 #define SIZE(...)
-#define PART(tower, name, role, kind, ...)                                                                    \
+#define PART(tower, name, role, kind, ...)                                                                   \
     {VP_TOWER_##tower, {name, VP_MODULE_TOWER, VP_ROLE_##role, VP_KIND_##kind}, __VA_ARGS__},
 #include "data/towers.def"
 #undef PART

@@ -30,10 +30,12 @@ typedef struct vp_tower_row {
     const char *scopes;   /* where its config is: "vision_config|vision_tower_config"; "" = the whole file */
     const char *prefixes; /* of its tensors, behind "model." and the like: "visual.|vision_tower." */
     const char *when;     /* rule of data/architectures.h, asked of its config; NULL = always */
-    const char *data; /* formula: every rank may hold it whole, and does where tp does not divide this; "1" = only when
+    const char *
+        data; /* formula: every rank may hold it whole, and does where tp does not divide this; "1" = only when
                        * asked, NULL = never (vision.py:is_vit_use_data_parallel) */
     const char *unpacked; /* a stored method that it is built without, whatever the method's own list says */
     bool audio;
+    bool aside;         /* no encoder: what a class keeps besides */
     const char *source; /* file:class of vllm/model_executor/models, 0.33.0 */
 } vp_tower_row;
 
@@ -61,8 +63,9 @@ typedef enum vp_tower_split {
  *  parentheses, "<" and "=" (0 or 1) over the tower's sizes, numbers, and `decoder`, the decoder's hidden size. */
 typedef struct vp_tower_part {
     vp_tower_kind tower;
-    vp_module module;  /* its name is the path behind the prefix, # for the layer */
-    const char *files; /* other paths in checkpoints, by spaces; {a,b} spells the parts; NULL = the name alone */
+    vp_module module; /* its name is the path behind the prefix, # for the layer */
+    const char
+        *files; /* other paths in checkpoints, by spaces; {a,b} spells the parts; NULL = the name alone */
     const char *layers, *first; /* how many layers, from which on; NULL = it stands once, from 0 */
     const char *in;             /* inputs; NULL = a vector */
     const char *out;            /* outputs; "a|b" for several parts */
@@ -70,12 +73,12 @@ typedef struct vp_tower_part {
     const char *data;           /* as of the tower, where this module goes its own way; NULL = as the tower */
     const char *bias, *when;    /* formulas, not 0 = there is one; NULL = no bias, always there */
     vp_tower_split split;
-    vp_dtype dtype; /* VP_DTYPE_NONE: the model's */
+    vp_dtype dtype;     /* VP_DTYPE_NONE: the model's */
     uint32_t bias_made; /* parts (bits) whose bias no file has */
-    bool per_token; /* a row for each token of a step (max_num_batched_tokens) */
-    bool buffer;    /* registered as such: also on ranks that do not load the tower */
-    bool made;      /* vLLM makes it for itself: no file has it */
-    bool bare;      /* the path is the whole name of a parameter, without ".weight" */
+    bool per_token;     /* a row for each token of a step (max_num_batched_tokens) */
+    bool buffer;        /* registered as such: also on ranks that do not load the tower */
+    bool made;          /* vLLM makes it for itself: no file has it */
+    bool bare;          /* the path is the whole name of a parameter, without ".weight" */
 } vp_tower_part;
 
 const vp_tower_row *vp_tower_row_of(vp_tower_kind kind);

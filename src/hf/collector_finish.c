@@ -37,7 +37,8 @@ static void look_for_missing(const vp_hf_collector *c, const vp_group *group, co
             if (!wanted(group, layer)) continue;
             if (!vp_layers_has(&seen->weights[part], layer) && group->copied_part != part + 1)
                 note_missing(m, c, group, part, layer, VP_SUFFIX_WEIGHT);
-            if (group->bias && (group->bias_made >> part & 1) == 0 && !vp_layers_has(&seen->biases[part], layer))
+            if (group->bias && (group->bias_made >> part & 1) == 0 &&
+                !vp_layers_has(&seen->biases[part], layer))
                 note_missing(m, c, group, part, layer, VP_SUFFIX_BIAS);
         }
         if (seen->experts[part] > 0 && seen->experts[part] < experts)
@@ -50,8 +51,7 @@ static bool check_missing(const vp_hf_collector *c, vp_error *error)
     missing m = {0, ""};
     for (uint32_t i = 0; i < c->expected.count; i++) {
         const vp_group *group = &c->expected.groups[i];
-        if (vp_group_is_stored(group))
-            look_for_missing(c, group, &c->seen[i], &m);
+        if (vp_group_is_stored(group)) look_for_missing(c, group, &c->seen[i], &m);
     }
     if (m.tensors == 0) return true;
     return vp_fail(

@@ -173,7 +173,8 @@ static bool read_outer_tie(vp_reader *r)
     vp_reader whole = *r;
     whole.config = r->root;
     whole.model_type = vp_member_text(r->root, "model_type");
-    if (!r->row->tied || strcmp(r->row->tied, "tie_word_embeddings") != 0 || r->config == r->root) return true;
+    if (!r->row->tied || strcmp(r->row->tied, "tie_word_embeddings") != 0 || r->config == r->root)
+        return true;
     /* without a word about it, what the decoder's part says counts where the class of the whole has none */
     bool said = json_is_true(json_object_get(r->config, "tie_word_embeddings"));
     if (!vp_read_switch(&whole, "tie_word_embeddings", r->model->tied, &r->model->tied)) return false;
@@ -195,7 +196,8 @@ static bool read_all(vp_reader *r, const json_t *root, const char *path)
         return true;
     }
     const char *key;
-    if (!read_decoder(r) || (whole->text && !read_outer_tie(r)) || !vp_config_towers(r, whole, &known)) return false;
+    if (!read_decoder(r) || (whole->text && !read_outer_tie(r)) || !vp_config_towers(r, whole, &known))
+        return false;
     if (!vp_read_rule(r, whole->image_prefix, &r->structure->image_prefix)) return false;
     if (!known) r->model->architecture = NULL;
     return vp_config_schemes(vp_quantization_block(root, &key), r->facts, r->error);

@@ -16,9 +16,9 @@ bool vp_config_mixer(vp_reader *r, vp_mixer *out)
     if (!vp_read_rule(r, r->row->qkv_bias, &out->qkv_bias) ||
         !vp_read_rule(r, r->row->o_bias, &out->o_bias) ||
         !vp_read_rule(r, r->row->head_gate, &out->head_gate) ||
-        !vp_read_rule(r, r->row->element_gate, &out->element_gate) || !vp_read_rule(r, r->row->sinks, &out->sinks) ||
-        !vp_read_rule(r, r->row->qk_norm_rule, &normed) || !vp_read_rule(r, r->row->encoder, &encoder) ||
-        !vp_read_switch(r, "is_causal", true, &out->causal))
+        !vp_read_rule(r, r->row->element_gate, &out->element_gate) ||
+        !vp_read_rule(r, r->row->sinks, &out->sinks) || !vp_read_rule(r, r->row->qk_norm_rule, &normed) ||
+        !vp_read_rule(r, r->row->encoder, &encoder) || !vp_read_switch(r, "is_causal", true, &out->causal))
         return false;
     if (encoder) out->causal = false;
     out->float_sinks = r->row->float_sinks;
@@ -53,8 +53,7 @@ static bool window_of_all(vp_reader *r, uint64_t *window)
             r->facts, "sliding_window_in_some_layers", VP_SEVERE,
             "Set use_sliding_window to false, or max_window_layers to num_hidden_layers.",
             "The first %llu of %llu layers see everything, the others a window; vLLM refuses that for %s.",
-            (unsigned long long)json_integer_value(full), (unsigned long long)r->model->layers,
-            r->row->name);
+            (unsigned long long)json_integer_value(full), (unsigned long long)r->model->layers, r->row->name);
     return true;
 }
 
@@ -94,7 +93,8 @@ static bool windows_by_pair(vp_reader *r, vp_mixer *mixer)
         vp_layers one = {{0}};
         uint32_t at = 0;
         if (!json_is_integer(before) || json_integer_value(before) > (json_int_t)VP_MAX_MEMBER)
-            return vp_reader_fail(r, VLLMPLAN_E_TYPE, "window_sizes", "holds something other than pairs of sizes");
+            return vp_reader_fail(r, VLLMPLAN_E_TYPE, "window_sizes",
+                                  "holds something other than pairs of sizes");
         if (json_integer_value(before) <= 0) continue;
         uint64_t window = (uint64_t)json_integer_value(before) + 1;
         while (at < s->mixer_count && s->mixers[at].window != window) at++;

@@ -30,8 +30,7 @@ static bool add_attention(vp_reader *r, const vp_mixer *like, uint64_t layer, co
 static bool read_size(vp_reader *r, const json_t *part, uint64_t *out)
 {
     const json_t *times = vp_member(part, "ffn_mult");
-    if (!times)
-        return vp_member_count(part, "intermediate_size", r->path, VP_MAX_MEMBER, 0, out, r->error);
+    if (!times) return vp_member_count(part, "intermediate_size", r->path, VP_MAX_MEMBER, 0, out, r->error);
     double value = json_number_value(times);
     if (!json_is_number(times) || !(value > 0) || value > 1024)
         return vp_reader_fail(r, VLLMPLAN_E_RANGE, "ffn_mult", "is out of range");

@@ -29,8 +29,8 @@ static bool falcon(vp_reader *r)
     bool newer, one, parallel, alibi;
     uint64_t norms;
     if (!vp_read_switch(r, "new_decoder_architecture", false, &newer) ||
-        !vp_read_switch(r, "multi_query", true, &one) || !vp_read_switch(r, "parallel_attn", true, &parallel) ||
-        !vp_read_switch(r, "alibi", false, &alibi) ||
+        !vp_read_switch(r, "multi_query", true, &one) ||
+        !vp_read_switch(r, "parallel_attn", true, &parallel) || !vp_read_switch(r, "alibi", false, &alibi) ||
         !vp_read_optional(r, "num_ln_in_parallel_attn", &norms))
         return false;
     /* RWConfig, of the first checkpoints: 40B is told by its hidden size */
@@ -128,7 +128,8 @@ static bool whisper(vp_reader *r)
         !vp_read_count(r, "decoder_ffn_dim", 0, &m->intermediate) ||
         !vp_read_count(r, "max_target_positions", 448, &m->max_position))
         return false;
-    if (m->layers > VP_MAX_LAYERS) return vp_reader_fail(r, VLLMPLAN_E_RANGE, "decoder_layers", "is absurdly large");
+    if (m->layers > VP_MAX_LAYERS)
+        return vp_reader_fail(r, VLLMPLAN_E_RANGE, "decoder_layers", "is absurdly large");
     if (m->heads > m->hidden)
         return vp_reader_fail(r, VLLMPLAN_E_RANGE, "decoder_attention_heads", "is above d_model");
     m->kv_heads = m->heads;

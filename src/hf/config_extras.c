@@ -14,7 +14,8 @@ static void add_xielu(vp_reader *r, const vp_layers *all)
 /** iquest_loopcoder.py:LoopGateProjection: a gate for each head over the head's own elements. */
 static void add_loop_gates(vp_reader *r, const vp_layers *all)
 {
-    vp_config_add_extra(r, VP_MODULE_LOOP_GATE, all, r->model->head_dim, vp_divided(r->model->heads))->bias = true;
+    vp_config_add_extra(r, VP_MODULE_LOOP_GATE, all, r->model->head_dim, vp_divided(r->model->heads))->bias =
+        true;
 }
 
 bool vp_config_extras(vp_reader *r)
@@ -38,7 +39,8 @@ bool vp_config_extras(vp_reader *r)
         mask->made = true;
         break;
     case VP_EXTRA_EXIT_GATE: { /* ouro.py:OuroModel, its inputs divided */
-        vp_group *gate = vp_config_add_extra(r, VP_MODULE_EXIT_GATE, NULL, r->structure->hidden, vp_copied(1));
+        vp_group *gate =
+            vp_config_add_extra(r, VP_MODULE_EXIT_GATE, NULL, r->structure->hidden, vp_copied(1));
         gate->in_divided = gate->bias = true;
         break;
     }

@@ -43,7 +43,8 @@ static bool add_modern(vp_reader *r, uint64_t labels, vp_dtype dtype)
 {
     uint64_t hidden = r->structure->hidden;
     bool bias, norm_bias;
-    if (!vp_read_switch(r, "classifier_bias", false, &bias) || !vp_read_switch(r, "norm_bias", false, &norm_bias))
+    if (!vp_read_switch(r, "classifier_bias", false, &bias) ||
+        !vp_read_switch(r, "norm_bias", false, &norm_bias))
         return false;
     add(r, VP_MODULE_HEAD_DENSE, vp_copied(hidden), bias, dtype);
     vp_group *norm = vp_config_add_extra(r, VP_MODULE_HEAD_NORM, NULL, 0, vp_copied(hidden));

@@ -24,7 +24,8 @@ bool vp_config_loops(vp_reader *r)
     uint32_t count = r->structure->mixer_count;
     if (!vp_read_count(r, "loop_num|total_ut_steps", r->row->passes, &passes)) return false;
     /* iquest_loopcoder.py:LoopCoderAttention: later passes see a window only */
-    if (r->row->extra == VP_EXTRA_LOOP_GATES && !vp_read_count(r, "loop_window_size", 64, &window)) return false;
+    if (r->row->extra == VP_EXTRA_LOOP_GATES && !vp_read_count(r, "loop_window_size", 64, &window))
+        return false;
     for (uint32_t i = 0; i < count; i++) {
         const vp_mixer first = r->structure->mixers[i];
         if (!add_passes(r, &first, passes - 1, window > 0 ? window : first.window)) return false;

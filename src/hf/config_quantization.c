@@ -148,8 +148,8 @@ bool vp_hf_quantization(vp_str text, const char *path, vp_facts *facts, vp_error
 {
     json_t *block = vp_python_json(text, path, facts, error);
     if (!block) return false;
-    bool ok = read_block(block, path, true, &facts->model.stored, error) &&
-              vp_config_schemes(block, facts, error);
+    bool ok =
+        read_block(block, path, true, &facts->model.stored, error) && vp_config_schemes(block, facts, error);
     json_decref(block);
     return ok;
 }

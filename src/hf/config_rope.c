@@ -55,8 +55,8 @@ static bool add_rope(vp_reader *r, const vp_rope *rope)
         vp_rope *same = &m->ropes[i];
         if (same->kind != rope->kind || same->factor < rope->factor || same->factor > rope->factor ||
             same->original_max != rope->original_max || same->times != rope->times ||
-            same->max_position != rope->max_position ||
-            same->rotary_dim != rope->rotary_dim || same->base < rope->base || same->base > rope->base)
+            same->max_position != rope->max_position || same->rotary_dim != rope->rotary_dim ||
+            same->base < rope->base || same->base > rope->base)
             continue;
         same->kinds++;
         for (uint64_t layer = 0; layer < m->layers; layer++)
@@ -84,7 +84,8 @@ static bool read_rotary_dim(vp_reader *r, const json_t *object, uint64_t head_di
     const json_t *holder = vp_member(object, "partial_rotary_factor") ? object : r->config;
     const char *key = vp_member(holder, "rotary_pct") ? "rotary_pct" : "partial_rotary_factor";
     double usual = r->row->rotary_part > 0 ? r->row->rotary_part : 1.0;
-    if (!positive_number(r, holder, key, 1.0, class_number(r, "partial_rotary_factor", usual), &part)) return false;
+    if (!positive_number(r, holder, key, 1.0, class_number(r, "partial_rotary_factor", usual), &part))
+        return false;
     rope->rotary_dim = (uint64_t)((double)head_dim * part);
     return true;
 }
@@ -128,7 +129,8 @@ static bool read_base(const vp_reader *r, const json_t *object, const char *kind
 bool vp_config_rope(vp_reader *r, const char *kind, uint64_t head_dim, const vp_layers *layers)
 {
     const json_t *object = rope_object(r->config, kind);
-    vp_rope rope = {.factor = 1.0, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
+    vp_rope rope = {
+        .factor = 1.0, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
     rope.single = r->row->float_rope;
     rope.capped = r->row->capped_rope;
     if (vp_member(r->config, "dual_chunk_attention_config")) rope.kind = VP_ROPE_OTHER;
@@ -140,9 +142,12 @@ bool vp_config_rope(vp_reader *r, const char *kind, uint64_t head_dim, const vp_
 bool vp_config_rope_of_base(vp_reader *r, double base, uint64_t head_dim, const vp_layers *layers)
 {
     const json_t *object = rope_object(r->config, NULL);
-    vp_rope rope = {
-        .factor = 1.0, .base = base, .max_position = r->model->max_position, .kinds = 1, .times = 1,
-        .layers = *layers};
+    vp_rope rope = {.factor = 1.0,
+                    .base = base,
+                    .max_position = r->model->max_position,
+                    .kinds = 1,
+                    .times = 1,
+                    .layers = *layers};
     return read_rotary_dim(r, object, head_dim, &rope) && (!object || read_scaling(r, object, &rope)) &&
            add_rope(r, &rope);
 }
@@ -153,7 +158,8 @@ bool vp_config_local_rope(vp_reader *r, uint64_t head_dim, const vp_layers *laye
     const json_t *object = json_object_get(r->config, "rope_parameters");
     if (json_is_object(json_object_get(object, kind)) || !key)
         return vp_config_rope(r, kind, head_dim, layers);
-    vp_rope rope = {.factor = 1.0, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
+    vp_rope rope = {
+        .factor = 1.0, .max_position = r->model->max_position, .kinds = 1, .times = 1, .layers = *layers};
     if (vp_layers_empty(layers)) return true;
     return read_rotary_dim(r, NULL, head_dim, &rope) &&
            (*key ? positive_number(r, r->config, key, 1e18, 10000.0, &rope.base)
@@ -201,6 +207,5 @@ bool vp_config_context(vp_reader *r)
     if (rope->kind == VP_ROPE_YARN) model->context = rope->original_max;
     /* int(length * factor): at most 2^40 * 10^6 = 2^60 */
     model->context = (uint64_t)((double)model->context * rope->factor);
-    return model->context > 0 ||
-           vp_reader_fail(r, VLLMPLAN_E_RANGE, "rope_scaling", "leaves no context");
+    return model->context > 0 || vp_reader_fail(r, VLLMPLAN_E_RANGE, "rope_scaling", "leaves no context");
 }

@@ -11,14 +11,14 @@
 #define HEADS "num_attention_heads|n_head|n_heads|num_heads"
 #define INTERMEDIATE "intermediate_size|ffn_hidden_size|n_inner|ffn_dim|ff_hidden_size"
 #define POSITIONS                                                                                            \
-    "max_position_embeddings|n_positions|max_sequence_length|seq_length|max_seq_len|n_ctx|model_max_length|"                  \
+    "max_position_embeddings|n_positions|max_sequence_length|seq_length|max_seq_len|n_ctx|model_max_length|" \
     "max_target_positions"
 
 /** What classes read that have no positions of their own (ALiBi): getattr(config, ..., 8192) and the like. */
 static uint64_t usual_positions(const vp_reader *r)
 {
-    if (r->row->recipe == VP_RECIPE_QWEN1) return 8192; /* configuration_qwen.py, beside the checkpoints */
-    bool alone = r->row->state.hybrid == VP_HYBRID_NONE; /* config/model.py:_get_and_verify_max_len */
+    if (r->row->recipe == VP_RECIPE_QWEN1) return 8192;    /* configuration_qwen.py, beside the checkpoints */
+    bool alone = r->row->state.hybrid == VP_HYBRID_NONE;   /* config/model.py:_get_and_verify_max_len */
     if (r->row->dialect == VP_DIALECT_FALCON) return 8192; /* falcon.py:FalconAttention */
     return alone || r->row->positions == VP_POSITIONS_ALIBI ? 2048 : 0;
 }
@@ -72,7 +72,8 @@ static bool read_norms(vp_reader *r)
 {
     vp_structure *s = r->structure;
     bool bias, four;
-    if (!vp_read_rule(r, r->row->norm_bias, &bias) || !vp_read_rule(r, r->row->norms_four, &four)) return false;
+    if (!vp_read_rule(r, r->row->norm_bias, &bias) || !vp_read_rule(r, r->row->norms_four, &four))
+        return false;
     s->norm = bias ? VP_NORM_LAYER : r->row->norm;
     s->norms = four ? VP_NORMS_FOUR : r->row->norms ? r->row->norms : VP_NORMS_TWO;
     s->embed_norm = r->row->embed_norm;
@@ -91,8 +92,7 @@ static bool read_members(vp_reader *r)
 {
     vp_model *m = r->model;
     return read_layers(r, &m->layers) && vp_read_count(r, HIDDEN, 0, &m->hidden) && read_heads(r) &&
-           read_intermediate(r) &&
-           vp_read_count(r, "vocab_size|padded_vocab_size", 0, &m->vocab) &&
+           read_intermediate(r) && vp_read_count(r, "vocab_size|padded_vocab_size", 0, &m->vocab) &&
            vp_read_count(r, POSITIONS, usual_positions(r), &m->max_position) &&
            vp_read_rule(r, r->row->tied, &m->tied);
 }

@@ -34,7 +34,8 @@ static bool open_tower(const vp_reader *whole, const char *scopes, vp_reader *pa
         vp_writer w;
         vp_writer_start(&w, part->path, sizeof part->path);
         vp_put_format(&w, "%s%s%s", whole->root_path, length > 0 ? "/" : "", scope);
-        if (length == 0 || (descend_to_last(part, &last) && vp_reader_descend(part, vp_str_from(last)))) return true;
+        if (length == 0 || (descend_to_last(part, &last) && vp_reader_descend(part, vp_str_from(last))))
+            return true;
     } while (*scopes);
     return false;
 }
@@ -108,9 +109,11 @@ static bool read_length(const member *m, uint64_t *out)
 static bool read_scaled(const member *m, uint64_t *out)
 {
     double number = m->own.kind == VP_CLASS_INTEGER ? (double)m->own.integer : m->own.number;
-    if (m->value && !json_is_number(m->value)) return vp_reader_fail(m->r, VLLMPLAN_E_TYPE, m->key, "is not a number");
+    if (m->value && !json_is_number(m->value))
+        return vp_reader_fail(m->r, VLLMPLAN_E_TYPE, m->key, "is not a number");
     if (m->value) number = json_number_value(m->value);
-    if (!(number >= 0 && number <= 1e6)) return vp_reader_fail(m->r, VLLMPLAN_E_RANGE, m->key, "is out of range");
+    if (!(number >= 0 && number <= 1e6))
+        return vp_reader_fail(m->r, VLLMPLAN_E_RANGE, m->key, "is out of range");
     *out = (uint64_t)(number * (double)vp_min(size_named(m->tower, m->argument), VP_MAX_MEMBER));
     return true;
 }
@@ -119,7 +122,8 @@ static bool read_scaled(const member *m, uint64_t *out)
 static bool read_inverse(const member *m, uint64_t *out)
 {
     double number = m->value ? json_number_value(m->value) : m->own.number;
-    if (!(number > 1e-6 && number <= 1)) return vp_reader_fail(m->r, VLLMPLAN_E_RANGE, m->key, "is out of range");
+    if (!(number > 1e-6 && number <= 1))
+        return vp_reader_fail(m->r, VLLMPLAN_E_RANGE, m->key, "is out of range");
     *out = (uint64_t)(1 / number);
     return true;
 }
@@ -146,18 +150,23 @@ static bool read_item(const member *m, size_t at, uint64_t *out)
 }
 
 /** One of a size's members, from config.json or, when `defaults` is set, from its class; *found when it is there. */
-static bool read_one(const vp_reader *part, const vp_reader *whole, const vp_tower *tower, char *text, bool defaults,
-                     bool *found, uint64_t *out)
+static bool read_one(const vp_reader *part, const vp_reader *whole, const vp_tower *tower, char *text,
+                     bool defaults, bool *found, uint64_t *out)
 {
     char mark = strchr("?#=<>*%+", *text) ? *text++ : '\0';
     char *colon = strchr(text, ':');
     vp_reader r = *text == '/' ? *whole : *part;
-    member m = {.r = &r, .tower = tower, .key = *text == '/' ? text + 1 : text, .argument = colon ? colon + 1 : ""};
+    member m = {
+        .r = &r, .tower = tower, .key = *text == '/' ? text + 1 : text, .argument = colon ? colon + 1 : ""};
     m.own.text = vp_str_from("");
     if (colon) *colon = '\0';
     if (!descend_to_last(&r, &m.key)) return true;
     m.value = vp_member(r.config, m.key);
-    m.classed = !m.value && vp_class_default_find(r.model_type, m.key, &m.own) && m.own.kind != VP_CLASS_NULL;
+    bool null = json_is_null(json_object_get(r.config, m.key));
+    m.classed = !m.value &&
+                (null ? vp_class_default_of_null(r.model_type, m.key, &m.own)
+                      : vp_class_default_find(r.model_type, m.key, &m.own)) &&
+                m.own.kind != VP_CLASS_NULL;
     *found = defaults ? m.classed : m.value != NULL;
     if (!*found) return true;
     switch (mark) {
@@ -184,8 +193,8 @@ static bool read_one(const vp_reader *part, const vp_reader *whole, const vp_tow
 }
 
 /** The members of a size, by "|": the first that stands in the file, else the first that a class knows. */
-static bool read_members(const vp_reader *part, const vp_reader *whole, const vp_tower *tower, const char *keys,
-                         bool *found, uint64_t *out)
+static bool read_members(const vp_reader *part, const vp_reader *whole, const vp_tower *tower,
+                         const char *keys, bool *found, uint64_t *out)
 {
     *found = false;
     for (int defaults = 0; defaults < 2 && !*found; defaults++) {
@@ -214,7 +223,8 @@ static bool read_sizes(const vp_reader *part, const vp_reader *whole, vp_tower *
         if (!found && !size->fallback)
             return vp_reader_fail(part, VLLMPLAN_E_MISSING, size->keys, "is missing");
         if (!found && !vp_tower_formula(size->fallback, tower, whole->structure->hidden, &value))
-            return vp_reader_fail(part, VLLMPLAN_E_RANGE, size->keys, "cannot be computed from the other sizes");
+            return vp_reader_fail(part, VLLMPLAN_E_RANGE, size->keys,
+                                  "cannot be computed from the other sizes");
         tower->sizes[at++] = value;
     }
     return true;
@@ -226,9 +236,11 @@ static bool is_unaccounted(const vp_reader *whole, bool audio)
     const char *key = audio ? "audio_config" : "vision_config";
     const json_t *outer = whole->root, *inner = json_object_get(outer, "thinker_config");
     const vp_structure *s = whole->structure;
-    if (!json_is_object(json_object_get(outer, key)) && !json_is_object(json_object_get(inner, key))) return false;
+    if (!json_is_object(json_object_get(outer, key)) && !json_is_object(json_object_get(inner, key)))
+        return false;
     for (uint32_t i = 0; i < s->tower_count; i++)
-        if (vp_tower_row_of(s->towers[i].kind)->audio == audio) return false;
+        if (!vp_tower_row_of(s->towers[i].kind)->aside && vp_tower_row_of(s->towers[i].kind)->audio == audio)
+            return false;
     return true;
 }
 

@@ -34,8 +34,10 @@ static bool read_window(vp_reader *r, const vp_mixer *full, vp_mixer *m)
 {
     *m = *full;
     return vp_read_count(r, "sliding_window_size|sliding_window", 0, &m->window) &&
-           vp_read_count(r, "swa_num_attention_heads|num_sliding_attention_heads|"
-                            "attention_other_setting/num_attention_heads", full->heads, &m->heads) &&
+           vp_read_count(r,
+                         "swa_num_attention_heads|num_sliding_attention_heads|"
+                         "attention_other_setting/num_attention_heads",
+                         full->heads, &m->heads) &&
            vp_read_count(r, "swa_num_key_value_heads", full->kv_heads, &m->kv_heads) &&
            vp_read_count(r, "swa_head_dim", full->head_dim, &m->head_dim) &&
            vp_read_count(r, "swa_v_head_dim", full->v_head_dim, &m->v_head_dim) &&

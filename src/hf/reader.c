@@ -71,7 +71,8 @@ bool vp_reader_descend(vp_reader *r, vp_str name)
     memcpy(key, name.at, name.length);
     key[name.length] = '\0';
     const json_t *part = json_object_get(r->config, key);
-    bool known = !json_is_null(part) && vp_class_default_find(r->model_type, key, &own) && own.kind == VP_CLASS_PART;
+    bool known =
+        !json_is_null(part) && vp_class_default_find(r->model_type, key, &own) && own.kind == VP_CLASS_PART;
     if (!json_is_object(part) && !known) return false;
     r->config = part;
     r->model_type = vp_member_text(part, "model_type");
@@ -116,7 +117,6 @@ bool vp_reader_open_part(const vp_reader *whole, const char *scope, vp_reader *p
     part->model_type = vp_member_text(part->config, "model_type");
     return true;
 }
-
 
 const json_t *vp_read_member(const vp_reader *r, const char *keys, char key[VP_MAX_KEY])
 {
@@ -228,11 +228,12 @@ static bool is_text(const vp_reader *r, const char *rule, bool absent)
     const json_t *value = vp_member(r->config, key);
     if (json_is_number(value)) {
         double number; /* both are read from the same decimal digits */
-        return vp_decimal_parse(vp_str_from(rule + length + 1), &number) && !(json_number_value(value) < number) &&
-               !(json_number_value(value) > number);
+        return vp_decimal_parse(vp_str_from(rule + length + 1), &number) &&
+               !(json_number_value(value) < number) && !(json_number_value(value) > number);
     }
     if (value) return vp_str_equal(vp_member_text(r->config, key), rule + length + 1);
-    if (class_value(r, key, &own) && own.kind == VP_CLASS_TEXT) return vp_str_equal(own.text, rule + length + 1);
+    if (class_value(r, key, &own) && own.kind == VP_CLASS_TEXT)
+        return vp_str_equal(own.text, rule + length + 1);
     return absent;
 }
 

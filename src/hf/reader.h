@@ -10,11 +10,11 @@
 
 /** One part of a config, and what it becomes. */
 typedef struct vp_reader {
-    const json_t *root;     /* the whole file */
-    const json_t *config;   /* the part that is read: the decoder's, a tower's */
-    vp_str model_type;      /* of that part: names its class */
-    const char *root_path;  /* where the whole file stands, for messages */
-    char path[192];         /* where it stands, for messages */
+    const json_t *root;    /* the whole file */
+    const json_t *config;  /* the part that is read: the decoder's, a tower's */
+    vp_str model_type;     /* of that part: names its class */
+    const char *root_path; /* where the whole file stands, for messages */
+    char path[192];        /* where it stands, for messages */
     const vp_architecture *row;
     vp_head_rule head; /* the row's, or what vLLM makes of it */
     vp_facts *facts;

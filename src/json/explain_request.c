@@ -36,8 +36,8 @@ static const vp_release_row *release_of(const json_t *root, const vp_log_start *
     const vp_release_row *row = text ? vp_release_find(vp_str_from(text), &exact, "", &ignored) : NULL;
     if (row || asked) return row;
     vp_release number;
-    bool old = text && vp_release_parse(vp_str_from(text), &number) && number.major == 0 && number.minor > 1 &&
-               vp_release_compare(number, vp_release_of(vp_release_at(0))) < 0;
+    bool old = text && vp_release_parse(vp_str_from(text), &number) && number.major == 0 &&
+               number.minor > 1 && vp_release_compare(number, vp_release_of(vp_release_at(0))) < 0;
     return old ? vp_release_at(0) : vp_release_newest(); /* 0.1.dev1 is a build from a branch of today */
 }
 

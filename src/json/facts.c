@@ -116,8 +116,7 @@ static bool read_rope(vp_members *m, uint64_t layers, vp_rope *rope)
            vp_members_u32(m, "kinds", &rope->kinds) && vp_members_bool(m, "single", &rope->single) &&
            vp_members_bool(m, "single_operator", &rope->single_operator) &&
            vp_members_bool(m, "capped", &rope->capped) &&
-           vp_members_bool(m, "both_styles", &rope->both_styles) &&
-           read_layers(m, layers, &rope->layers) &&
+           vp_members_bool(m, "both_styles", &rope->both_styles) && read_layers(m, layers, &rope->layers) &&
            vp_members_close(m);
 }
 
@@ -246,7 +245,8 @@ static bool read_evidence(vp_members *m, vp_evidence *out)
 static bool read_group(vp_members *m, uint64_t layers, vp_group *group)
 {
     const char *module, *tower;
-    if (!vp_members_text(m, "module", VP_MAX_NAME, &module) || !vp_members_text(m, "tower", VP_MAX_NAME, &tower))
+    if (!vp_members_text(m, "module", VP_MAX_NAME, &module) ||
+        !vp_members_text(m, "tower", VP_MAX_NAME, &tower))
         return false;
     group->module = *tower ? vp_tower_module_find(vp_str_from(tower), vp_str_from(module))
                            : vp_module_find(vp_str_from(module));
@@ -257,12 +257,11 @@ static bool read_group(vp_members *m, uint64_t layers, vp_group *group)
         !vp_members_bool(m, "whole_if_backed", &group->whole_if_backed) || !read_parts(m, group) ||
         !vp_members_u64(m, "copies", VP_MAX_MEMBER, &group->copies) ||
         !vp_members_bool(m, "bias", &group->bias) || !vp_members_bool(m, "alias", &group->alias) ||
-        !vp_members_bool(m, "exact", &group->exact) ||
-        !vp_members_bool(m, "per_token", &group->per_token) || !vp_members_bool(m, "buffer", &group->buffer) ||
+        !vp_members_bool(m, "exact", &group->exact) || !vp_members_bool(m, "per_token", &group->per_token) ||
+        !vp_members_bool(m, "buffer", &group->buffer) ||
         !vp_members_bool(m, "whole_in_sequence", &group->whole_in_sequence) ||
         !vp_members_bool(m, "made", &group->made) ||
-        !vp_members_u32(m, "out_multiple", &group->out_multiple) ||
-        !read_dtype(m, "dtype", &group->dtype) ||
+        !vp_members_u32(m, "out_multiple", &group->out_multiple) || !read_dtype(m, "dtype", &group->dtype) ||
         !read_name(m, "place", place_name, VP_PLACE_COUNT, &place) ||
         !vp_members_u64(m, "whole_unless", VP_MAX_MEMBER, &group->whole_unless) ||
         !vp_members_u32(m, "scheme", &group->scheme) ||

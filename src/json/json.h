@@ -29,7 +29,7 @@ typedef struct vp_model_source {
     json_t *config, *facts, *tensors, *quantization_config; /* borrowed; NULL when absent */
     uint64_t checkpoint_bytes;
     bool checkpoint_bytes_given;
-    const char *ignored[VP_MAX_IGNORED];      /* "lenient": pointers of unknown keys, for notes */
+    const char *ignored[VP_MAX_IGNORED]; /* "lenient": pointers of unknown keys, for notes */
     uint32_t ignored_count;
 } vp_model_source;
 

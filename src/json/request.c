@@ -174,5 +174,6 @@ bool vp_json_request(json_t *root, vp_arena *arena, vp_request *out, vp_model_so
 bool vp_json_model(json_t *root, vp_arena *arena, vp_model_source *source, vp_error *error)
 {
     memset(source, 0, sizeof *source);
-    return vp_request_form(root, vp_inspect_keys, arena, source, error) && vp_request_model(root, source, error);
+    return vp_request_form(root, vp_inspect_keys, arena, source, error) &&
+           vp_request_model(root, source, error);
 }

@@ -127,11 +127,12 @@ void vp_parse_refuse(const vp_parse *p, vp_given *given, const vp_error *error)
                 flag->value == VP_FLAG_TEXT_JSON || flag->value == VP_FLAG_PAIRS;
     uint32_t index = vp_given_value(given)->index;
     const char *value = given->value_count > 0 ? given->values[0] : "";
-    bool range = flag->value == VP_FLAG_INT && vp_text_is_int(vp_str_from(value)); /* a number, but not this one */
+    bool range =
+        flag->value == VP_FLAG_INT && vp_text_is_int(vp_str_from(value)); /* a number, but not this one */
     vp_remark_code code = json ? VP_REMARK_bad_json : range ? VP_REMARK_out_of_range : VP_REMARK_wrong_type;
-    vp_remark *remark = vp_remark_put(
-        p->remarks, index, code, "%s, and \"%.*s\" is none",
-        error->message, vp_launch_is_secret(flag->setting) ? 0 : vp_shown_length(vp_str_from(value)), value);
+    vp_remark *remark =
+        vp_remark_put(p->remarks, index, code, "%s, and \"%.*s\" is none", error->message,
+                      vp_launch_is_secret(flag->setting) ? 0 : vp_shown_length(vp_str_from(value)), value);
     if (json && value[0] == '{' && !strchr(value, '"'))
         vp_remark_fix(p->remarks, remark, "its quotes are gone: write it in single quotes");
     else

@@ -59,12 +59,11 @@ static bool open_nvml(nvml *n)
         NULL};
     memset(n, 0, sizeof *n);
     if (!vp_library_open(&n->library, names)) return false;
-    bool usable = FIND(init, "nvmlInit_v2") && FIND(shutdown, "nvmlShutdown") &&
-                  FIND(count, "nvmlDeviceGetCount_v2") && FIND(by_index, "nvmlDeviceGetHandleByIndex_v2") &&
-                  FIND(name, "nvmlDeviceGetName") && FIND(uuid, "nvmlDeviceGetUUID") &&
-                  FIND(memory, "nvmlDeviceGetMemoryInfo") &&
-                  FIND(capability, "nvmlDeviceGetCudaComputeCapability") &&
-                  FIND(error_text, "nvmlErrorString");
+    bool usable =
+        FIND(init, "nvmlInit_v2") && FIND(shutdown, "nvmlShutdown") && FIND(count, "nvmlDeviceGetCount_v2") &&
+        FIND(by_index, "nvmlDeviceGetHandleByIndex_v2") && FIND(name, "nvmlDeviceGetName") &&
+        FIND(uuid, "nvmlDeviceGetUUID") && FIND(memory, "nvmlDeviceGetMemoryInfo") &&
+        FIND(capability, "nvmlDeviceGetCudaComputeCapability") && FIND(error_text, "nvmlErrorString");
     if (!usable) {
         vp_library_close(&n->library);
         return false;
@@ -132,8 +131,8 @@ static void ask_device(const nvml *n, nvml_device *device, uint32_t index, uint1
         gpu->free_bytes = memory.free;
     }
     gpu->capability = capability;
-    if (capability == 0 && n->capability(device, &major, &minor) == NVML_SUCCESS && major > 0 && major < 100 &&
-        minor >= 0 && minor < 10)
+    if (capability == 0 && n->capability(device, &major, &minor) == NVML_SUCCESS && major > 0 &&
+        major < 100 && minor >= 0 && minor < 10)
         gpu->capability = (uint16_t)(major * 10 + minor);
     ask_holders(n, device, gpu);
 }

@@ -59,7 +59,10 @@ int nvmlInit_v2(void)
     return 0;
 }
 int nvmlShutdown(void) { return 0; }
-const char *nvmlErrorString(int code) { return code == 18 ? "Driver/library version mismatch" : "Driver Not Loaded"; }
+const char *nvmlErrorString(int code)
+{
+    return code == 18 ? "Driver/library version mismatch" : "Driver Not Loaded";
+}
 
 static int is_slice(unsigned int i) { return cards[i].text[0] == '+'; }
 

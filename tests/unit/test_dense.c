@@ -35,28 +35,33 @@ static uint64_t out(vp_module_key key, uint32_t tp)
 
 static uint64_t bytes(uint32_t tp, uint32_t pp, uint32_t pp_rank, vp_release release)
 {
-    vp_weights_case c = {.model = &facts.model, .inventory = &inventory, .release = release,
-                         .dtype = VP_DTYPE_BFLOAT16, .capability = 90, .tp = tp, .pp = pp};
+    vp_weights_case c = {.model = &facts.model,
+                         .inventory = &inventory,
+                         .release = release,
+                         .dtype = VP_DTYPE_BFLOAT16,
+                         .capability = 90,
+                         .tp = tp,
+                         .pp = pp};
     vp_weights w;
     vp_weights_of_rank(&c, pp_rank, &w);
     return w.bytes;
 }
 
 #define DENSE(name, type, more)                                                                              \
-    "{\"architectures\":[\"" name "\"],\"model_type\":\"" type "\",\"hidden_size\":1536,"                     \
-    "\"num_attention_heads\":24,\"num_key_value_heads\":4,\"intermediate_size\":4352,\"vocab_size\":32064,"   \
+    "{\"architectures\":[\"" name "\"],\"model_type\":\"" type "\",\"hidden_size\":1536,"                    \
+    "\"num_attention_heads\":24,\"num_key_value_heads\":4,\"intermediate_size\":4352,\"vocab_size\":32064,"  \
     "\"max_position_embeddings\":4096" more "}"
 
 static void falcon_has_heads_and_norms_by_its_switches(void **state)
 {
     (void)state;
 #define FALCON(more)                                                                                         \
-    "{\"architectures\":[\"FalconForCausalLM\"],\"model_type\":\"falcon\",\"hidden_size\":64,"                \
+    "{\"architectures\":[\"FalconForCausalLM\"],\"model_type\":\"falcon\",\"hidden_size\":64,"               \
     "\"num_hidden_layers\":2,\"num_attention_heads\":8,\"vocab_size\":100,\"ffn_hidden_size\":8" more "}"
-    build(FALCON("")); /* multi-query, one norm for attention and MLP */
-    t_u64(out(VP_MODULE_QKV_PROJ, 1), 80);  /* (8 + 2 x 1) heads of 8 */
-    t_u64(out(VP_MODULE_QKV_PROJ, 2), 48);  /* (4 + 2 x 1): the one is copied */
-    t_u64(out(VP_MODULE_UP_PROJ, 1), 256);  /* 4 x 64, whatever ffn_hidden_size says */
+    build(FALCON(""));                     /* multi-query, one norm for attention and MLP */
+    t_u64(out(VP_MODULE_QKV_PROJ, 1), 80); /* (8 + 2 x 1) heads of 8 */
+    t_u64(out(VP_MODULE_QKV_PROJ, 2), 48); /* (4 + 2 x 1): the one is copied */
+    t_u64(out(VP_MODULE_UP_PROJ, 1), 256); /* 4 x 64, whatever ffn_hidden_size says */
     assert_null(group(VP_MODULE_POST_NORM));
     assert_true(group(VP_MODULE_LM_HEAD)->alias); /* FalconConfig ties */
     build(FALCON(",\"new_decoder_architecture\":true,\"num_kv_heads\":2,\"alibi\":true"));
@@ -122,7 +127,8 @@ static void encoders_cache_nothing(void **state)
 static void classifiers_are_made_of_generators(void **state)
 {
     (void)state;
-    build(CONFIG("Qwen3ForSequenceClassification", ",\"num_key_value_heads\":2,\"head_dim\":8,\"num_labels\":1"));
+    build(CONFIG("Qwen3ForSequenceClassification",
+                 ",\"num_key_value_heads\":2,\"head_dim\":8,\"num_labels\":1"));
     t_text(facts.model.architecture->name, "Qwen3ForCausalLM");
     t_u64(out(VP_MODULE_SCORE, 4), 1);
     assert_null(group(VP_MODULE_LM_HEAD));
@@ -138,8 +144,9 @@ static void classifiers_are_made_of_generators(void **state)
 static void transformers_classes_keep_frequencies(void **state)
 {
     (void)state;
-    build(DENSE("ArceeForCausalLM", "arcee", ",\"num_hidden_layers\":4,\"head_dim\":96,"
-                                             "\"tie_word_embeddings\":false"));
+    build(DENSE("ArceeForCausalLM", "arcee",
+                ",\"num_hidden_layers\":4,\"head_dim\":96,"
+                "\"tie_word_embeddings\":false"));
     uint64_t now = bytes(1, 1, 0, VP_RELEASE(0, 33, 0)), then = bytes(1, 1, 0, VP_RELEASE(0, 31, 0));
     /* a table of 4096 x 96 in 16 bit; twice 48 frequencies in 32 bit */
     t_u64(then - now, 4096 * 96 * 2 - 2 * 48 * 4);
@@ -156,7 +163,8 @@ static void ends_stand_where_the_class_puts_them(void **state)
     t_u64(bytes(1, 2, 0, VP_RELEASE(0, 33, 0)), table + layer + rows + 2 * norms + scalars);
     t_u64(bytes(1, 2, 1, VP_RELEASE(0, 33, 0)), table + layer + rows + 3 * norms + scalars);
     /* no PPMissingLayer: both ends on both ranks (internlm2.py:InternLM2Model) */
-    build(DENSE("InternLM2ForCausalLM", "internlm2", ",\"num_hidden_layers\":2,\"tie_word_embeddings\":false"));
+    build(
+        DENSE("InternLM2ForCausalLM", "internlm2", ",\"num_hidden_layers\":2,\"tie_word_embeddings\":false"));
     t_u64(bytes(1, 2, 0, VP_RELEASE(0, 33, 0)), table + layer + 2 * rows + 3 * norms + scalars);
     t_u64(bytes(1, 2, 1, VP_RELEASE(0, 33, 0)), table + layer + 2 * rows + 3 * norms + scalars);
 }

@@ -22,8 +22,8 @@ static void llama_spelling_and_its_defaults(void **state)
     t_u64(m->ropes[0].rotary_dim, 8);
     t_u64(m->max_position, 2048); /* LlamaConfig */
     t_u64(m->context, 2048);
-    assert_false(m->tied || facts.structure.mixers[0].qkv_bias || facts.structure.mixers[0].o_bias || facts.structure.ffns[0].bias ||
-                 facts.structure.mixers[0].qk_norm != VP_QK_NORM_NONE);
+    assert_false(m->tied || facts.structure.mixers[0].qkv_bias || facts.structure.mixers[0].o_bias ||
+                 facts.structure.ffns[0].bias || facts.structure.mixers[0].qk_norm != VP_QK_NORM_NONE);
     t_u64(m->dtype, VP_DTYPE_NONE);
     t_text(m->stored.method, "");
     must_read(LLAMA(
@@ -34,7 +34,8 @@ static void llama_spelling_and_its_defaults(void **state)
     t_u64(m->ropes[0].rotary_dim, 8);
     t_u64(m->dtype, VP_DTYPE_FLOAT16);
     t_u64(m->sliding_window, 32); /* attention.py:Attention takes it from cache_config */
-    assert_true(m->tied && facts.structure.mixers[0].qkv_bias && facts.structure.mixers[0].o_bias && facts.structure.ffns[0].bias);
+    assert_true(m->tied && facts.structure.mixers[0].qkv_bias && facts.structure.mixers[0].o_bias &&
+                facts.structure.ffns[0].bias);
     must_read(LLAMA(",\"bias\":true,\"qkv_bias\":false,\"torch_dtype\":\"float16\",\"dtype\":\"bfloat16\","
                     "\"head_dim\":null"));
     assert_true(!facts.structure.mixers[0].qkv_bias && facts.structure.mixers[0].o_bias);
@@ -68,7 +69,8 @@ static void qwen1_spelling(void **state)
     t_u64(m->max_position, 8192);
     t_u64(m->context, 2048);
     t_u64(m->dtype, VP_DTYPE_BFLOAT16);
-    assert_true(facts.structure.mixers[0].qkv_bias && !facts.structure.mixers[0].o_bias && !facts.structure.ffns[0].bias);
+    assert_true(facts.structure.mixers[0].qkv_bias && !facts.structure.mixers[0].o_bias &&
+                !facts.structure.ffns[0].bias);
 }
 
 static void windows_follow_their_class(void **state)

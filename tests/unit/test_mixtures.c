@@ -49,7 +49,7 @@ static void sparse_layers(char text[16])
             if (vp_layers_has(&facts.structure.ffns[i].layers, layer)) text[layer] = '1';
 }
 
-#define SIX_LAYERS                                                                                                \
+#define SIX_LAYERS                                                                                           \
     "\"hidden_size\":256,\"num_hidden_layers\":6,\"num_attention_heads\":4,\"num_key_value_heads\":2,"       \
     "\"intermediate_size\":512,\"moe_intermediate_size\":128,\"vocab_size\":1024,"                           \
     "\"max_position_embeddings\":64,\"torch_dtype\":\"bfloat16\""
@@ -61,23 +61,30 @@ static void every_way_of_naming_sparse_layers(void **state)
         const char *config, *layers;
     } cases[] = {
         {"{\"architectures\":[\"Qwen3MoeForCausalLM\"],\"model_type\":\"qwen3_moe\",\"num_experts\":4,"
-         "\"num_experts_per_tok\":2,\"decoder_sparse_step\":2,\"mlp_only_layers\":[3]," SIX_LAYERS "}", "010001"},
+         "\"num_experts_per_tok\":2,\"decoder_sparse_step\":2,\"mlp_only_layers\":[3]," SIX_LAYERS "}",
+         "010001"},
         {"{\"architectures\":[\"Glm4MoeForCausalLM\"],\"model_type\":\"glm4_moe\",\"n_routed_experts\":4,"
-         "\"num_experts_per_tok\":2,\"n_shared_experts\":1,\"first_k_dense_replace\":2," SIX_LAYERS "}", "001111"},
+         "\"num_experts_per_tok\":2,\"n_shared_experts\":1,\"first_k_dense_replace\":2," SIX_LAYERS "}",
+         "001111"},
         {"{\"architectures\":[\"DeepseekForCausalLM\"],\"model_type\":\"deepseek\",\"n_routed_experts\":4,"
          "\"num_experts_per_tok\":2,\"n_shared_experts\":1,\"first_k_dense_replace\":1,"
-         "\"moe_layer_freq\":2," SIX_LAYERS "}", "001010"},
+         "\"moe_layer_freq\":2," SIX_LAYERS "}",
+         "001010"},
         {"{\"architectures\":[\"Llama4ForCausalLM\"],\"model_type\":\"llama4_text\",\"num_local_experts\":4,"
-         "\"num_experts_per_tok\":1,\"interleave_moe_layer_step\":3,\"intermediate_size_mlp\":1024," SIX_LAYERS "}",
+         "\"num_experts_per_tok\":1,\"interleave_moe_layer_step\":3,\"intermediate_size_mlp\":"
+         "1024," SIX_LAYERS "}",
          "001001"},
         {"{\"architectures\":[\"Ernie4_5_MoeForCausalLM\"],\"model_type\":\"ernie4_5_moe\","
          "\"moe_num_experts\":4,\"moe_k\":2,\"moe_layer_start_index\":1,\"moe_layer_end_index\":4,"
-         "\"moe_layer_interval\":2," SIX_LAYERS "}", "010100"},
+         "\"moe_layer_interval\":2," SIX_LAYERS "}",
+         "010100"},
         {"{\"architectures\":[\"ExaoneMoeForCausalLM\"],\"model_type\":\"exaone_moe\",\"num_experts\":4,"
          "\"num_experts_per_tok\":2,\"mlp_layer_types\":[\"dense\",\"sparse\",\"dense\",\"sparse\","
-         "\"sparse\",\"sparse\"]," SIX_LAYERS "}", "010111"},
+         "\"sparse\",\"sparse\"]," SIX_LAYERS "}",
+         "010111"},
         {"{\"architectures\":[\"Step3p5ForCausalLM\"],\"model_type\":\"remote\",\"moe_num_experts\":4,"
-         "\"moe_top_k\":2,\"share_expert_dim\":128,\"head_dim\":64,\"moe_layers_enum\":\"2, 3,5\"," SIX_LAYERS "}",
+         "\"moe_top_k\":2,\"share_expert_dim\":128,\"head_dim\":64,\"moe_layers_enum\":\"2, 3,5\"," SIX_LAYERS
+         "}",
          "001101"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -92,10 +99,13 @@ static void damaged_lists_are_refused_by_name(void **state)
 {
     (void)state;
     must_fail("{\"architectures\":[\"Qwen3MoeForCausalLM\"],\"model_type\":\"qwen3_moe\",\"num_experts\":4,"
-              "\"num_experts_per_tok\":2,\"mlp_only_layers\":7," SIX_LAYERS "}", "mlp_only_layers");
-    must_fail("{\"architectures\":[\"Step3p5ForCausalLM\"],\"model_type\":\"remote\",\"moe_num_experts\":4,"
-              "\"moe_top_k\":2,\"share_expert_dim\":128,\"head_dim\":64,\"moe_layers_enum\":\"1,x\"," SIX_LAYERS "}",
-              "moe_layers_enum");
+              "\"num_experts_per_tok\":2,\"mlp_only_layers\":7," SIX_LAYERS "}",
+              "mlp_only_layers");
+    must_fail(
+        "{\"architectures\":[\"Step3p5ForCausalLM\"],\"model_type\":\"remote\",\"moe_num_experts\":4,"
+        "\"moe_top_k\":2,\"share_expert_dim\":128,\"head_dim\":64,\"moe_layers_enum\":\"1,x\"," SIX_LAYERS
+        "}",
+        "moe_layers_enum");
 }
 
 /* hidden 256, two experts of 128: 128 x 256 x 2 x 3 bytes each are 196608 for one shared expert */
@@ -116,12 +126,13 @@ static void shared_experts_are_whole_beside_experts_of_all_ranks(void **state)
 
 #define SPARSE                                                                                               \
     "{\"architectures\":[\"GlmMoeDsaForCausalLM\"],\"model_type\":\"glm_moe_dsa\",\"num_hidden_layers\":78," \
-    "\"hidden_size\":6144,\"num_attention_heads\":64,\"num_key_value_heads\":64,\"intermediate_size\":12288," \
-    "\"moe_intermediate_size\":2048,\"n_routed_experts\":256,\"n_shared_experts\":1,"                         \
-    "\"num_experts_per_tok\":8,\"first_k_dense_replace\":3,\"topk_method\":\"noaux_tc\","                     \
-    "\"q_lora_rank\":2048,\"kv_lora_rank\":512,\"qk_nope_head_dim\":192,\"qk_rope_head_dim\":64,"             \
-    "\"v_head_dim\":256,\"index_head_dim\":128,\"index_n_heads\":32,\"index_topk\":2048,"                     \
-    "\"indexer_rope_interleave\":true,\"max_position_embeddings\":202752,\"vocab_size\":154880,"              \
+    "\"hidden_size\":6144,\"num_attention_heads\":64,\"num_key_value_heads\":64,\"intermediate_size\":"      \
+    "12288,"                                                                                                 \
+    "\"moe_intermediate_size\":2048,\"n_routed_experts\":256,\"n_shared_experts\":1,"                        \
+    "\"num_experts_per_tok\":8,\"first_k_dense_replace\":3,\"topk_method\":\"noaux_tc\","                    \
+    "\"q_lora_rank\":2048,\"kv_lora_rank\":512,\"qk_nope_head_dim\":192,\"qk_rope_head_dim\":64,"            \
+    "\"v_head_dim\":256,\"index_head_dim\":128,\"index_n_heads\":32,\"index_topk\":2048,"                    \
+    "\"indexer_rope_interleave\":true,\"max_position_embeddings\":202752,\"vocab_size\":154880,"             \
     "\"torch_dtype\":\"bfloat16\",\"rope_parameters\":{\"rope_theta\":1000000,\"rope_type\":\"default\"}"
 
 static void chosen_tokens_take_buffers_of_the_batch(void **state)
@@ -144,10 +155,10 @@ static void chosen_tokens_take_buffers_of_the_batch(void **state)
 #define LATENT                                                                                               \
     "{\"architectures\":[\"DeepseekV2ForCausalLM\"],\"model_type\":\"deepseek_v2\",\"hidden_size\":2048,"    \
     "\"num_hidden_layers\":27,\"num_attention_heads\":16,\"num_key_value_heads\":16,\"q_lora_rank\":null,"   \
-    "\"kv_lora_rank\":512,\"qk_nope_head_dim\":128,\"qk_rope_head_dim\":64,\"v_head_dim\":128,"               \
+    "\"kv_lora_rank\":512,\"qk_nope_head_dim\":128,\"qk_rope_head_dim\":64,\"v_head_dim\":128,"              \
     "\"intermediate_size\":10944,\"moe_intermediate_size\":1408,\"n_routed_experts\":64,"                    \
-    "\"n_shared_experts\":2,\"num_experts_per_tok\":6,\"first_k_dense_replace\":1,\"vocab_size\":102400,"     \
-    "\"max_position_embeddings\":163840,\"torch_dtype\":\"bfloat16\",\"rope_theta\":10000,"                   \
+    "\"n_shared_experts\":2,\"num_experts_per_tok\":6,\"first_k_dense_replace\":1,\"vocab_size\":102400,"    \
+    "\"max_position_embeddings\":163840,\"torch_dtype\":\"bfloat16\",\"rope_theta\":10000,"                  \
     "\"rope_scaling\":{\"type\":\"yarn\",\"factor\":40,\"original_max_position_embeddings\":4096}}"
 
 static void deepseek_v2_lite_is_vllms_to_the_byte(void **state)

@@ -60,7 +60,8 @@ static void must_equal_model(const vp_model *a, const vp_model *b)
     assert_memory_equal(&a->layers, &b->layers, offsetof(vp_model, ropes) - offsetof(vp_model, layers));
     t_u64(b->rope_count, a->rope_count);
     for (uint32_t i = 0; i < a->rope_count; i++) {
-        const vp_rope *p = &a->ropes[i], *q = &b->ropes[i]; /* the base is not printed: it tells tables apart */
+        const vp_rope *p = &a->ropes[i],
+                      *q = &b->ropes[i]; /* the base is not printed: it tells tables apart */
         assert_true(p->kind == q->kind && p->factor <= q->factor && p->factor >= q->factor);
         assert_true(p->original_max == q->original_max && p->max_position == q->max_position);
         assert_true(p->rotary_dim == q->rotary_dim && p->single == q->single);
@@ -375,10 +376,10 @@ static json_t *parse_plan(void)
 static void a_plan_has_the_contracts_keys(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"schema",        "library", "verdict",  "summary", "failing_step",
-                                       "missing_bytes", "asked",   "engine",   "model",   "settings",
-                                       "chosen",        "memory",  "kv_cache", "methods", "remedies",
-                                       "launch",        "argv",    "env",      "health",  "rendered", "notes"};
+    static const char *const keys[] = {
+        "schema",   "library", "verdict",  "summary", "failing_step", "missing_bytes", "asked",
+        "engine",   "model",   "settings", "chosen",  "memory",       "kv_cache",      "methods",
+        "remedies", "launch",  "argv",     "env",     "health",       "rendered",      "notes"};
     size_t i = 0;
     const char *key;
     json_t *value;

@@ -306,7 +306,8 @@ static void graphs_are_reserved_or_come_late(void **state)
             c = start(sizes[i].release, &llama_8b, seqs[n], 8192, 90, 132);
             vp_runtime_estimate(&c, &r);
             uint64_t count = sizes[i].counts[n] + (sizes[i].full ? full[n] : 0);
-            near(sizes[i].release, r.graphs_late.likely, 0.05 + (double)count * (0.003471 + 0.0001509 * 32), 1e-6);
+            near(sizes[i].release, r.graphs_late.likely, 0.05 + (double)count * (0.003471 + 0.0001509 * 32),
+                 1e-6);
             t_u64(r.graphs.high, 0);
         }
     c.enforce_eager = true;
@@ -354,7 +355,8 @@ static void experts_and_images_are_kept(void **state)
     near("without a workspace", r.activation.likely, 2.47 - gib(2.0 * 8192 * 4 * 4864), 0.005);
     c.release = release("0.12.0");
     vp_runtime_estimate(&c, &r);
-    near("0.12", r.activation.likely, gib(38.0 * 1024 * 151936 + 33554432 + 2.0 * 2048 * (8192 + 2048)), 1e-6);
+    near("0.12", r.activation.likely, gib(38.0 * 1024 * 151936 + 33554432 + 2.0 * 2048 * (8192 + 2048)),
+         1e-6);
     c = start("0.19.0", &mistral, 1024, 8192, 90, 132);
     c.quantized_activations = c.has_encoders = true;
     c.towers[VP_TOWER_PIXTRAL] = c.towers[VP_TOWER_MISTRAL3_PROJECTOR] = true;

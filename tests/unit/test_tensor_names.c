@@ -86,7 +86,8 @@ static vp_tensor_name read_as(vp_spelling spelling, const char *text, int key)
 {
     vp_tensor_name read = vp_tensor_name_read(spelling, vp_str_from(text));
     while (read.module && (int)read.module->key != key &&
-           vp_tensor_name_next(spelling, vp_str_from(text), &read)) {}
+           vp_tensor_name_next(spelling, vp_str_from(text), &read)) {
+    }
     return read;
 }
 

@@ -9,14 +9,14 @@
 #include "core/layout.h"
 #include "core/towers.h"
 
-#define TEXT                                                                                                   \
-    "\"hidden_size\":64,\"num_hidden_layers\":2,\"num_attention_heads\":8,\"num_key_value_heads\":8,"         \
+#define TEXT                                                                                                 \
+    "\"hidden_size\":64,\"num_hidden_layers\":2,\"num_attention_heads\":8,\"num_key_value_heads\":8,"        \
     "\"intermediate_size\":128,\"vocab_size\":1000,\"max_position_embeddings\":2048"
-#define QWEN3_VL(vision)                                                                                       \
-    "{\"architectures\":[\"Qwen3VLForConditionalGeneration\"],\"model_type\":\"qwen3_vl\","                   \
-    "\"text_config\":{\"model_type\":\"qwen3_vl_text\",\"head_dim\":8," TEXT "},\"vision_config\":{"          \
-    "\"model_type\":\"qwen3_vl\",\"depth\":3,\"hidden_size\":48,\"num_heads\":6,\"intermediate_size\":96,"    \
-    "\"out_hidden_size\":64,\"patch_size\":4,\"temporal_patch_size\":2,\"in_channels\":3,"                    \
+#define QWEN3_VL(vision)                                                                                     \
+    "{\"architectures\":[\"Qwen3VLForConditionalGeneration\"],\"model_type\":\"qwen3_vl\","                  \
+    "\"text_config\":{\"model_type\":\"qwen3_vl_text\",\"head_dim\":8," TEXT "},\"vision_config\":{"         \
+    "\"model_type\":\"qwen3_vl\",\"depth\":3,\"hidden_size\":48,\"num_heads\":6,\"intermediate_size\":96,"   \
+    "\"out_hidden_size\":64,\"patch_size\":4,\"temporal_patch_size\":2,\"in_channels\":3,"                   \
     "\"spatial_merge_size\":2,\"num_position_embeddings\":100" vision "}}"
 
 static bool value_of(const void *context, vp_str name, uint64_t *out)
@@ -33,10 +33,11 @@ static void formulas(void **state)
         bool ok;
         uint64_t value;
     } cases[] = {
-        {"2+3*4", true, 14},      {"(2+3)*4", true, 20}, {"seven/2", true, 3},     {"seven%4", true, 3},
-        {"3-seven", true, 0},     {"seven=7", true, 1},  {"(seven<7)+1", true, 1}, {"10/2|9", true, 5},
-        {"18446744073709551615*2", true, UINT64_MAX},    {"eight", false, 0},      {"1/0", false, 0},
-        {"(1", false, 0},         {"1 1", false, 0},     {"", false, 0},           {"((((((((((1))))))))))", false, 0},
+        {"2+3*4", true, 14},      {"(2+3)*4", true, 20}, {"seven/2", true, 3},
+        {"seven%4", true, 3},     {"3-seven", true, 0},  {"seven=7", true, 1},
+        {"(seven<7)+1", true, 1}, {"10/2|9", true, 5},   {"18446744073709551615*2", true, UINT64_MAX},
+        {"eight", false, 0},      {"1/0", false, 0},     {"(1", false, 0},
+        {"1 1", false, 0},        {"", false, 0},        {"((((((((((1))))))))))", false, 0},
     };
     vp_formula_names names = {value_of, NULL};
     (void)state;
@@ -69,7 +70,8 @@ static void rows_hold_together(void **state)
     }
     for (size_t i = 0; i < VP_TOWER_COUNT; i++) {
         uint32_t sizes = 0;
-        for (size_t k = 0; k < vp_tower_size_count(); k++) sizes += vp_tower_size_at(k)->tower == (vp_tower_kind)i;
+        for (size_t k = 0; k < vp_tower_size_count(); k++)
+            sizes += vp_tower_size_at(k)->tower == (vp_tower_kind)i;
         assert_true(sizes <= VP_MAX_TOWER_SIZES);
     }
 }
@@ -100,8 +102,8 @@ static void a_vision_transformer(void **state)
     t_u64(vp_group_instances(qkv), 3);
     t_u64(qkv->place, VP_PLACE_TOWER);
     assert_true(qkv->bias && qkv->module->kind == VP_KIND_LINEAR);
-    t_u64(group_named(&inventory, "patch_embed.proj")->in, 96);             /* 3 * 2 * 4 * 4 */
-    t_u64(group_named(&inventory, "merger.linear_fc1")->in, 192);           /* 48 * 2 * 2 */
+    t_u64(group_named(&inventory, "patch_embed.proj")->in, 96);   /* 3 * 2 * 4 * 4 */
+    t_u64(group_named(&inventory, "merger.linear_fc1")->in, 192); /* 48 * 2 * 2 */
     t_u64(vp_group_instances(group_named(&inventory, "deepstack_merger_list.#.norm")), 2);
     /* 8192 positions of half a head */
     const vp_group *table = group_named(&inventory, "rotary_pos_emb.cos_sin_cache");
@@ -147,9 +149,10 @@ static void names(void **state)
         {"blocks.#.attn.qkv", "model.visual.blocks.0.attn.qkv.weight", true, VP_PART_WHOLE, 0},
         {"blocks.#.attn.qkv", "visual.blocks.00.attn.qkv.weight", false, 0, 0},
         {"blocks.#.attn.qkv", "blocks.0.attn.qkv.weight", false, 0, 0},
-        {"encoder.layers.#.self_attn.qkv_proj", "vision_tower.vision_model.encoder.layers.9.self_attn.v_proj.weight",
-         true, 2, 9},
-        {"encoder.layers.#.self_attn.qkv_proj", "vision_tower.encoder.layers.9.self_attn.k_proj.bias", true, 1, 9},
+        {"encoder.layers.#.self_attn.qkv_proj",
+         "vision_tower.vision_model.encoder.layers.9.self_attn.v_proj.weight", true, 2, 9},
+        {"encoder.layers.#.self_attn.qkv_proj", "vision_tower.encoder.layers.9.self_attn.k_proj.bias", true,
+         1, 9},
         {"embeddings.class_embedding", "vision_tower.vision_model.embeddings.class_embedding", true, 0, 0},
     };
     (void)state;
@@ -172,10 +175,12 @@ static void names(void **state)
 static void nothing_is_left_out(void **state)
 {
     (void)state;
-    must_read("{\"architectures\":[\"LlavaForConditionalGeneration\"],\"model_type\":\"llava\",\"text_config\":{"
-              "\"model_type\":\"llama\"," TEXT "},\"vision_config\":{\"model_type\":\"some_vision_model\"}}");
+    must_read(
+        "{\"architectures\":[\"LlavaForConditionalGeneration\"],\"model_type\":\"llava\",\"text_config\":{"
+        "\"model_type\":\"llama\"," TEXT "},\"vision_config\":{\"model_type\":\"some_vision_model\"}}");
     assert_null(facts.model.architecture);
-    must_read("{\"architectures\":[\"Qwen3VLForConditionalGeneration\"],\"model_type\":\"qwen3_vl\",\"text_config\":{"
+    must_read("{\"architectures\":[\"Qwen3VLForConditionalGeneration\"],\"model_type\":\"qwen3_vl\",\"text_"
+              "config\":{"
               "\"model_type\":\"qwen3_vl_text\"," TEXT "},\"audio_config\":{\"d_model\":64}}");
     assert_null(facts.model.architecture);
     assert_false(has_finding("shape_mismatch"));
@@ -184,8 +189,12 @@ static void nothing_is_left_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(formulas), cmocka_unit_test(rows_hold_together), cmocka_unit_test(a_vision_transformer),
-        cmocka_unit_test(splits),   cmocka_unit_test(names),              cmocka_unit_test(nothing_is_left_out),
+        cmocka_unit_test(formulas),
+        cmocka_unit_test(rows_hold_together),
+        cmocka_unit_test(a_vision_transformer),
+        cmocka_unit_test(splits),
+        cmocka_unit_test(names),
+        cmocka_unit_test(nothing_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
