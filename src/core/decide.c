@@ -68,7 +68,7 @@ static bool judge_method(vp_plan *plan, const vp_method *method, uint32_t order,
     row->text = row_text(arena, &plan->trial, method->text);
     fill_row(row, &plan->trial);
     if (policy_allows(request, method) && vp_search_better(request, &plan->trial, &plan->returned))
-        plan->returned = plan->trial;
+        vp_candidate_copy(&plan->returned, &plan->trial);
     return true;
 }
 
@@ -105,7 +105,8 @@ bool vp_plan_decide(vp_plan *plan, vp_arena *arena, vp_error *error)
     const vp_model *model = &request->facts->model;
     vp_release release = vp_release_of(request->engine.release);
     if (!vp_search_method(request, NULL, 0, arena, &plan->scratch, &plan->returned, error)) return false;
-    if (plan->asked.works && plan->asked.wishes_met) plan->returned = plan->asked; /* nothing has to change */
+    if (plan->asked.works && plan->asked.wishes_met) /* nothing has to change */
+        vp_candidate_copy(&plan->returned, &plan->asked);
     bool own_first = !vp_settings_text(&request->settings, "quantization");
     if (own_first || model->stored.method[0]) add_own_row(plan, &plan->returned, arena);
     for (size_t i = 0; i < vp_method_count(); i++) {

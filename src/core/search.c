@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/search.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/vp_decimal.h"
@@ -179,6 +180,12 @@ static bool settle(walk *w)
     return evaluate(w);
 }
 
+void vp_candidate_copy(vp_candidate *to, const vp_candidate *from)
+{
+    memcpy(to, from, offsetof(vp_candidate, evaluation) + offsetof(vp_evaluation, ranks) +
+                         from->evaluation.rank_count * sizeof from->evaluation.ranks[0]);
+}
+
 static bool meets_wishes(const vp_request *request, const vp_candidate *c)
 {
     if (!c->works) return false;
@@ -234,7 +241,7 @@ bool vp_search_method(const vp_request *request, const vp_method *method, uint32
         if (!settle(&w) || !vp_evaluate(request, &scratch->settings, arena, &scratch->evaluation, error))
             return false;
         scratch->wishes_met = meets_wishes(request, scratch);
-        if (first || vp_search_better(request, scratch, best)) *best = *scratch;
+        if (first || vp_search_better(request, scratch, best)) vp_candidate_copy(best, scratch);
         first = false;
     }
     return true;

@@ -8,13 +8,16 @@
 /** A way to run the model: settings and what they come to. */
 typedef struct vp_candidate {
     vp_settings settings;
-    vp_evaluation evaluation;
     bool works; /* passes at the end that policy.risk asks for */
     bool wishes_met;
     bool changed_length, changed_utilization, changed_tp, changed_requests;
     vp_loss loss;
     uint32_t order; /* row order: the last tie-break, standing for the name */
+    vp_evaluation evaluation; /* last: most of its ranks are not written, see vp_candidate_copy() */
 } vp_candidate;
+
+/** Copies what is written of a candidate. */
+void vp_candidate_copy(vp_candidate *to, const vp_candidate *from);
 
 /** Whether the search may change a setting: it is in may_change and the user did not fix it. */
 bool vp_search_may_change(const vp_request *request, const char *setting);
