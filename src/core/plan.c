@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plan.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /** The request unchanged: what the user's own command would do. */
@@ -16,10 +17,19 @@ static bool judge_asked(vp_plan *plan, vp_arena *arena, vp_error *error)
     return true;
 }
 
+static void start(vp_plan *plan, const vp_request *request)
+{
+    memset(plan, 0, offsetof(vp_plan, asked));
+    plan->request = request;
+    vp_candidate_start(&plan->asked);
+    vp_candidate_start(&plan->returned);
+    vp_candidate_start(&plan->scratch);
+    vp_candidate_start(&plan->trial);
+}
+
 bool vp_plan_make(const vp_request *request, vp_arena *arena, vp_plan *plan, vp_error *error)
 {
-    memset(plan, 0, sizeof *plan);
-    plan->request = request;
+    start(plan, request);
     if (!judge_asked(plan, arena, error) || !vp_plan_decide(plan, arena, error) ||
         !vp_plan_remedies(plan, arena, error))
         return false;

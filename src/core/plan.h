@@ -52,8 +52,6 @@ typedef struct vp_chosen {
 
 typedef struct vp_plan {
     const vp_request *request;
-    vp_candidate asked, returned;
-    vp_candidate scratch, trial; /* work space of the search */
     vp_method_row methods[VP_MAX_METHOD_ROWS];
     uint32_t method_count;
     vp_remedy remedies[VP_MAX_REMEDIES];
@@ -63,6 +61,9 @@ typedef struct vp_plan {
     vp_note notes[VP_MAX_NOTES];
     uint32_t note_count;
     const char *summary;
+    vp_candidate asked,
+        returned; /* from here on vp_candidate_start() empties: large, and mostly not written */
+    vp_candidate scratch, trial; /* work space of the search */
 } vp_plan;
 
 /** Makes the plan. False only for a request that cannot be understood or when the arena is too small

@@ -180,10 +180,16 @@ static bool settle(walk *w)
     return evaluate(w);
 }
 
+void vp_candidate_start(vp_candidate *candidate)
+{
+    memset(candidate, 0, offsetof(vp_candidate, evaluation) + offsetof(vp_evaluation, ranks));
+}
+
 void vp_candidate_copy(vp_candidate *to, const vp_candidate *from)
 {
-    memcpy(to, from, offsetof(vp_candidate, evaluation) + offsetof(vp_evaluation, ranks) +
-                         from->evaluation.rank_count * sizeof from->evaluation.ranks[0]);
+    memcpy(to, from,
+           offsetof(vp_candidate, evaluation) + offsetof(vp_evaluation, ranks) +
+               from->evaluation.rank_count * sizeof from->evaluation.ranks[0]);
 }
 
 static bool meets_wishes(const vp_request *request, const vp_candidate *c)
@@ -227,7 +233,7 @@ bool vp_search_method(const vp_request *request, const vp_method *method, uint32
     bool first = true;
     walk w = {.request = request, .arena = arena, .error = error, .c = scratch};
     for (uint64_t tp = 1; first || (may_split && tp <= vp_search_cards(request)); tp *= 2) {
-        memset(scratch, 0, sizeof *scratch);
+        vp_candidate_start(scratch);
         scratch->settings = request->settings;
         scratch->order = order;
         scratch->loss = method ? method->loss : VP_LOSS_NONE;

@@ -12,10 +12,12 @@ typedef struct vp_candidate {
     bool wishes_met;
     bool changed_length, changed_utilization, changed_tp, changed_requests;
     vp_loss loss;
-    uint32_t order; /* row order: the last tie-break, standing for the name */
+    uint32_t order;           /* row order: the last tie-break, standing for the name */
     vp_evaluation evaluation; /* last: most of its ranks are not written, see vp_candidate_copy() */
 } vp_candidate;
 
+/** Empties a candidate; its ranks, which vp_evaluate() writes, are left alone. */
+void vp_candidate_start(vp_candidate *candidate);
 /** Copies what is written of a candidate. */
 void vp_candidate_copy(vp_candidate *to, const vp_candidate *from);
 
