@@ -8,15 +8,6 @@
 #include "launch/parse_args.h"
 #include "launch/values.h"
 
-static const struct {
-    const char *setting;
-    int64_t low, high;
-} ranges[] = {
-#define RANGE(setting, low, high) {setting, low, high},
-#include "launch/ranges.def"
-#undef RANGE
-};
-
 static vp_str trimmed(const char *text)
 {
     text += strspn(text, " \t\r\n");
@@ -162,30 +153,26 @@ static bool check_value(const vp_parse *p, vp_given *given, const vp_setting *se
 
 static bool check_range(const vp_parse *p, vp_given *given, const vp_setting *setting)
 {
+    const vp_range *range = vp_range_of(setting->name);
     uint64_t size;
     bool negative = setting->text[0] == '-';
-    if (setting->kind != VP_VALUE_INT) return true;
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        if (strcmp(ranges[i].setting, setting->name) != 0) continue;
-        bool known = vp_str_to_u64(vp_str_from(setting->text + negative), &size) && size <= INT64_MAX;
-        int64_t value = !known ? INT64_MAX : negative ? -(int64_t)size : (int64_t)size;
-        bool is_auto = value == -1 && p->release->max_model_len_auto;
-        if (known && value >= ranges[i].low && value <= ranges[i].high && (value >= 0 || is_auto))
-            return true;
-        vp_remark *remark = vp_remark_put(p->remarks, vp_given_value(given)->index, VP_REMARK_out_of_range,
-                                          "%s cannot be %.*s", given->flag->option,
-                                          vp_shown_length(vp_str_from(setting->text)), setting->text);
-        uint64_t low = ranges[i].low < 0 ? 1 : (uint64_t)ranges[i].low;
-        if (ranges[i].high == INT64_MAX)
-            vp_remark_fix(p->remarks, remark, "it is at least %llu", (unsigned long long)low);
-        else
-            vp_remark_fix(p->remarks, remark, "it is from %llu to %llu", (unsigned long long)low,
-                          (unsigned long long)ranges[i].high);
-        vp_parse_drop(p, given->option, given->items);
-        given->faulty = true;
-        return false;
-    }
-    return true;
+    if (setting->kind != VP_VALUE_INT || !range) return true;
+    bool known = vp_str_to_u64(vp_str_from(setting->text + negative), &size) && size <= INT64_MAX;
+    int64_t value = !known ? INT64_MAX : negative ? -(int64_t)size : (int64_t)size;
+    bool is_auto = value == -1 && p->release->max_model_len_auto;
+    if (known && value >= range->low && value <= range->high && (value >= 0 || is_auto)) return true;
+    vp_remark *remark =
+        vp_remark_put(p->remarks, vp_given_value(given)->index, VP_REMARK_out_of_range, "%s cannot be %.*s",
+                      given->flag->option, vp_shown_length(vp_str_from(setting->text)), setting->text);
+    uint64_t low = range->low < 0 ? 1 : (uint64_t)range->low;
+    if (range->high == INT64_MAX)
+        vp_remark_fix(p->remarks, remark, "it is at least %llu", (unsigned long long)low);
+    else
+        vp_remark_fix(p->remarks, remark, "it is from %llu to %llu", (unsigned long long)low,
+                      (unsigned long long)range->high);
+    vp_parse_drop(p, given->option, given->items);
+    given->faulty = true;
+    return false;
 }
 
 /** Members that the release's own class for the value does not have. */

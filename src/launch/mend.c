@@ -20,20 +20,14 @@ void vp_mend_replace(vp_mend *mend, uint32_t index, const char *text)
     if (index < mend->count && mend->text[index]) mend->text[index] = text;
 }
 
-void vp_mend_append(vp_mend *mend, const char *text)
-{
-    if (mend->appended_count < VP_MAX_APPENDED) mend->appended[mend->appended_count++] = text;
-}
-
 bool vp_mend_argv(const vp_mend *mend, vp_arena *arena, vp_argv *out)
 {
     out->count = 0;
-    out->items = vp_arena_take(arena, (mend->count + mend->appended_count + 2) * sizeof *out->items);
+    out->items = vp_arena_take(arena, (mend->count + 2) * sizeof *out->items);
     if (!out->items) return false;
     for (uint32_t i = 0; i <= mend->count; i++) {
         if (mend->front && i == mend->front_at) out->items[out->count++] = mend->front;
         if (i < mend->count && mend->text[i]) out->items[out->count++] = mend->text[i];
     }
-    for (uint32_t i = 0; i < mend->appended_count; i++) out->items[out->count++] = mend->appended[i];
     return true;
 }

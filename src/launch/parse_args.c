@@ -349,11 +349,3 @@ bool vp_parse_items(vp_parse *p)
 }
 
 bool vp_parse_args(vp_parse *p) { return vp_parse_items(p) && vp_parse_settings(p); }
-
-uint32_t vp_parse_place(const vp_parse *p, const char *setting)
-{
-    for (uint32_t i = 0; i < p->settings.count; i++)
-        if (strcmp(p->settings.items[i].name, setting) == 0)
-            return p->said[i] ? p->said[i]->option->index : VP_NO_INDEX;
-    return VP_NO_INDEX;
-}

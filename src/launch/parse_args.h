@@ -53,9 +53,6 @@ typedef struct vp_parse {
  *  arena is too small. */
 bool vp_parse_args(vp_parse *p);
 
-/** The place of a setting in the command; VP_NO_INDEX when it is not there. */
-uint32_t vp_parse_place(const vp_parse *p, const char *setting);
-
 /* Parts, each in a file of its own. */
 bool vp_parse_items(vp_parse *p);    /* parse_args.c: items to options and values */
 bool vp_parse_settings(vp_parse *p); /* given.c: the last of each, as a setting */

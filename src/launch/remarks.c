@@ -53,13 +53,6 @@ void vp_remarks_sort(vp_remarks *remarks)
     }
 }
 
-bool vp_remarks_severe(const vp_remarks *remarks)
-{
-    for (uint32_t i = 0; i < remarks->count; i++)
-        if (remarks->items[i].severity == VP_SEVERE) return true;
-    return false;
-}
-
 int vp_shown_length(vp_str text)
 {
     size_t length = text.length < VP_LONGEST_SHOWN ? text.length : VP_LONGEST_SHOWN;

@@ -44,7 +44,6 @@ vp_remark *vp_remark_row(vp_remarks *remarks, uint32_t index, const char *code, 
 /** Says what to do. remark may be NULL. */
 void vp_remark_fix(vp_remarks *remarks, vp_remark *remark, const char *format, ...) VP_PRINTF(3, 4);
 void vp_remarks_sort(vp_remarks *remarks);
-bool vp_remarks_severe(const vp_remarks *remarks);
 
 /** "%.*s" of a text of the user's: at most VP_LONGEST_SHOWN bytes, cut between characters. */
 int vp_shown_length(vp_str text);

@@ -149,22 +149,12 @@ static bool fail_kind(check *c, const vp_flag *flag, const char *wanted)
  *  settings are used (core/engine_args.c). */
 static bool check_port(check *c, const vp_flag *flag, vp_str text)
 {
-    static const struct {
-        const char *setting;
-        int64_t low, high;
-    } ranges[] = {
-#define RANGE(setting, low, high) {setting, low, high},
-#include "launch/ranges.def"
-#undef RANGE
-    };
+    const vp_range *range = vp_range_of(flag->setting);
     uint64_t value;
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        if (ranges[i].high == INT64_MAX || strcmp(ranges[i].setting, flag->setting) != 0) continue;
-        if (vp_str_to_u64(text, &value) && value <= (uint64_t)ranges[i].high) return true;
-        return vp_fail(c->error, VLLMPLAN_E_RANGE, c->path, "%s of vLLM %s is from %u to %u", flag->option,
-                       c->release->key, (unsigned)ranges[i].low, (unsigned)ranges[i].high);
-    }
-    return true;
+    if (!range || range->high == INT64_MAX) return true;
+    if (vp_str_to_u64(text, &value) && value <= (uint64_t)range->high) return true;
+    return vp_fail(c->error, VLLMPLAN_E_RANGE, c->path, "%s of vLLM %s is from %u to %u", flag->option,
+                   c->release->key, (unsigned)range->low, (unsigned)range->high);
 }
 
 /** One value as the release's parser reads it. json: it is the text of a JSON object or list. */

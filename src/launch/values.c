@@ -245,6 +245,18 @@ const char *vp_json_pairs(vp_str json, vp_arena *arena)
     return text;
 }
 
+const vp_range *vp_range_of(const char *setting)
+{
+    static const vp_range rows[] = {
+#define RANGE(setting, low, high) {setting, low, high},
+#include "launch/ranges.def"
+#undef RANGE
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].setting, setting) == 0) return &rows[i];
+    return NULL;
+}
+
 void vp_put_json_string(vp_writer *w, vp_str text)
 {
     static const char digits[] = "0123456789abcdef";

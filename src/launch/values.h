@@ -28,6 +28,13 @@ vp_str vp_json_member(vp_str object, const char *name);
 /** Takes the next member of a JSON object, as vp_list_next() takes items. *name is without its quotes. */
 bool vp_member_next(vp_str *object, vp_str *name, vp_str *value);
 
+/** The bounds of a whole number, by setting: a row of ranges.def, or NULL. */
+typedef struct vp_range {
+    const char *setting;
+    int64_t low, high; /* INT64_MAX: no upper end */
+} vp_range;
+const vp_range *vp_range_of(const char *setting);
+
 /** Takes the next item of a JSON list: start with *list being the whole text of the list, and read
  *  until false. *item is the item's JSON text. */
 bool vp_list_next(vp_str *list, vp_str *item);
