@@ -98,34 +98,40 @@ static bool kda_layers(vp_reader *r, vp_layers *state)
            (given || vp_reader_fail(r, VLLMPLAN_E_MISSING, "linear_attn_config/kda_layers", "is missing"));
 }
 
-/** The layers with a state where no list of types names them. */
-static bool layers_by_recipe(vp_reader *r, vp_layers *state)
+static bool mamba2_layers(vp_reader *r, vp_layers *state)
 {
-    switch (r->row->recipe) {
-    case VP_RECIPE_MAMBA1:
-        return jamba_layers(r, state);
-    case VP_RECIPE_MAMBA2:
-        return attention_listed(r, "attn_layer_indices", false, state);
-    case VP_RECIPE_GDN:
-        return last_of_group(r, "full_attention_interval", 4, state);
-    case VP_RECIPE_KDA:
-        return kda_layers(r, state);
-    case VP_RECIPE_SHORT_CONV:
-        return attention_listed(r, "full_attn_idxs", true, state);
-    case VP_RECIPE_LIGHTNING:
-        return lightning_layers(r, state);
-    case VP_RECIPE_DECODER:
-    case VP_RECIPE_QWEN1:
-    case VP_RECIPE_CHUNKED:
-    case VP_RECIPE_WINDOW_HEADS:
-    case VP_RECIPE_LATENT:
-    case VP_RECIPE_BLOCKS:
-    case VP_RECIPE_KINDS:
-    case VP_RECIPE_ALTUP:
-    case VP_RECIPE_LOOPS:
-        break;
-    }
-    return false;
+    return attention_listed(r, "attn_layer_indices", false, state);
+}
+
+static bool gdn_layers(vp_reader *r, vp_layers *state)
+{
+    return last_of_group(r, "full_attention_interval", 4, state);
+}
+
+static bool short_conv_layers(vp_reader *r, vp_layers *state)
+{
+    return attention_listed(r, "full_attn_idxs", true, state);
+}
+
+/** The recipes with states: which layers have one where no list of types names them, and its sizes. */
+static const struct state_recipe {
+    vp_recipe recipe;
+    bool (*layers)(vp_reader *r, vp_layers *state);
+    bool (*sizes)(vp_reader *r, vp_mixer *m);
+} state_recipes[] = {
+    {VP_RECIPE_MAMBA1, jamba_layers, vp_config_mamba1},
+    {VP_RECIPE_MAMBA2, mamba2_layers, vp_config_mamba2},
+    {VP_RECIPE_GDN, gdn_layers, vp_config_gdn},
+    {VP_RECIPE_KDA, kda_layers, vp_config_kda},
+    {VP_RECIPE_SHORT_CONV, short_conv_layers, vp_config_short_conv},
+    {VP_RECIPE_LIGHTNING, lightning_layers, vp_config_lightning},
+};
+
+static const struct state_recipe *recipe_of(const vp_reader *r)
+{
+    for (size_t i = 0; i < sizeof state_recipes / sizeof state_recipes[0]; i++)
+        if (state_recipes[i].recipe == r->row->recipe) return &state_recipes[i];
+    return NULL;
 }
 
 /** Whether the layers are listed in the recipe's own way, and not by types: then the class makes the types of
@@ -138,7 +144,7 @@ static bool has_own_list(vp_reader *r)
 }
 
 /** Sorts the layers by the row's rule. */
-static bool place(vp_reader *r, vp_layers *attention, vp_layers *state)
+static bool place(vp_reader *r, const struct state_recipe *recipe, vp_layers *attention, vp_layers *state)
 {
     bool given;
     switch (r->row->state.hybrid) {
@@ -159,38 +165,9 @@ static bool place(vp_reader *r, vp_layers *attention, vp_layers *state)
         given = false;
     else if (!vp_config_layer_types(r, "linear_attention|mamba|conv", state, &given))
         return false;
-    if (!given && !layers_by_recipe(r, state)) return false;
+    if (!given && !recipe->layers(r, state)) return false;
     all_but(r, state, attention);
     return true;
-}
-
-static bool read_sizes(vp_reader *r, vp_mixer *m)
-{
-    switch (r->row->recipe) {
-    case VP_RECIPE_MAMBA1:
-        return vp_config_mamba1(r, m);
-    case VP_RECIPE_MAMBA2:
-        return vp_config_mamba2(r, m);
-    case VP_RECIPE_GDN:
-        return vp_config_gdn(r, m);
-    case VP_RECIPE_KDA:
-        return vp_config_kda(r, m);
-    case VP_RECIPE_SHORT_CONV:
-        return vp_config_short_conv(r, m);
-    case VP_RECIPE_LIGHTNING:
-        return vp_config_lightning(r, m);
-    case VP_RECIPE_DECODER:
-    case VP_RECIPE_QWEN1:
-    case VP_RECIPE_CHUNKED:
-    case VP_RECIPE_WINDOW_HEADS:
-    case VP_RECIPE_LATENT:
-    case VP_RECIPE_BLOCKS:
-    case VP_RECIPE_KINDS:
-    case VP_RECIPE_ALTUP:
-    case VP_RECIPE_LOOPS:
-        break;
-    }
-    return false;
 }
 
 /** What the config asks of the recurrent state's cache under "auto" (models/config.py). */
@@ -236,11 +213,12 @@ bool vp_config_state(vp_reader *r)
 {
     vp_mixer state;
     vp_layers attention = {{0}};
-    if (!read_residuals(r)) return false;
+    const struct state_recipe *recipe = recipe_of(r);
+    if (!recipe || !read_residuals(r)) return false;
     memset(&state, 0, sizeof state);
     state.causal = true;
-    if (!place(r, &attention, &state.layers)) return false;
-    if (!vp_layers_empty(&state.layers) && (!read_sizes(r, &state) || !read_cache_dtype(r, &state)))
+    if (!place(r, recipe, &attention, &state.layers)) return false;
+    if (!vp_layers_empty(&state.layers) && (!recipe->sizes(r, &state) || !read_cache_dtype(r, &state)))
         return false;
     r->structure->attention = attention;
     r->structure->attention_norms = r->row->attention_norms;

@@ -110,14 +110,6 @@ void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const ch
         r->model_type = vp_str_from(r->row->model_type);
 }
 
-bool vp_reader_open_part(const vp_reader *whole, const char *scope, vp_reader *part)
-{
-    *part = *whole;
-    if (!open_first(part, whole->root, "", scope)) return false;
-    part->model_type = vp_member_text(part->config, "model_type");
-    return true;
-}
-
 const json_t *vp_read_member(const vp_reader *r, const char *keys, char key[VP_MAX_KEY])
 {
     const char *names = keys;

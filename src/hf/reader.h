@@ -26,8 +26,6 @@ typedef struct vp_reader {
 /** Opens the part at `scope` ("text_config", "thinker_config/text_config"; NULL = the whole). A part that is
  *  not there leaves the whole. */
 void vp_reader_open(vp_reader *r, const json_t *root, const char *path, const char *scope);
-/** The same for a tower: false when the part is not there. */
-bool vp_reader_open_part(const vp_reader *whole, const char *scope, vp_reader *part);
 
 /** Goes into the member `name`; one that is left out is made of its class's defaults, when the outer class knows
  *  one. False when there is no such part. */

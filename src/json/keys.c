@@ -85,6 +85,13 @@ static const vp_key gpu_keys[] = {
     END,
 };
 
+#define GPUS_OR_AUTO                                                                                         \
+    {                                                                                                        \
+        .name = "gpus", .kinds = VP_KEY_OBJECT | VP_KEY_LIST | VP_KEY_TEXT, .choices = "auto",               \
+        .items = VP_KEY_OBJECT, .most = VP_MAX_DEVICES, .members = gpu_keys,                                 \
+        .about = "the cards of one machine"                                                                  \
+    }
+
 static const vp_key engine_keys[] = {
     TEXT("release", "of vLLM, such as 0.33.0"),
     CHOICE("entrypoint", "serve|module", "vllm serve, or python -m vllm.entrypoints.openai.api_server"),
@@ -182,13 +189,7 @@ static const vp_key measured_keys[] = {
 const vp_key vp_plan_keys[] = {
     NUMBER("schema", 1, 1, "of this contract"),
     OBJECT("model", model_keys, "one of path, id, config, facts"),
-    {.name = "gpus",
-     .kinds = VP_KEY_OBJECT | VP_KEY_LIST | VP_KEY_TEXT,
-     .choices = "auto",
-     .items = VP_KEY_OBJECT,
-     .most = VP_MAX_DEVICES,
-     .members = gpu_keys,
-     .about = "the cards of one machine"},
+    GPUS_OR_AUTO,
     NUMBER("nodes", 1, 64, "machines with that same set of cards"),
     OBJECT("engine", engine_keys, "vLLM"),
     OBJECT("settings", NULL, "vLLM's server arguments by their snake_case names"),
@@ -224,13 +225,7 @@ const vp_key vp_check_keys[] = {
      .most = MOST_WORDS,
      .about = "a list of arguments, or a text as a shell reads it; nothing is run"},
     OBJECT("model", model_keys, "one of path, id, config, facts; otherwise what the command names"),
-    {.name = "gpus",
-     .kinds = VP_KEY_OBJECT | VP_KEY_LIST | VP_KEY_TEXT,
-     .choices = "auto",
-     .items = VP_KEY_OBJECT,
-     .most = VP_MAX_DEVICES,
-     .members = gpu_keys,
-     .about = "the cards of one machine"},
+    GPUS_OR_AUTO,
     NUMBER("nodes", 1, 64, "machines with that same set of cards"),
     OBJECT("engine", engine_keys, "vLLM; otherwise what the command's image says"),
     OBJECT("host", host_keys, "the machine"),
