@@ -14,11 +14,12 @@ import importlib.util
 import json
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
+
+from lines import batch
 
 GIB = 1 << 30
 Row = Dict[str, Any]
@@ -196,13 +197,6 @@ def request(row: Row) -> Row:
             "policy": {"may_change": []}, "host": row["host"], "measured": row.get("given", {})}
 
 
-def batch(command: str, requests: List[Row]) -> List[Row]:
-    text = "".join(json.dumps(r) + "\n" for r in requests)
-    run = subprocess.run([command, "batch", "--jobs", "2"], input=text, stdout=subprocess.PIPE, check=False,
-                         universal_newlines=True)
-    return [json.loads(line) for line in run.stdout.splitlines()]
-
-
 class Score:
     """What is counted for one range."""
 
@@ -298,7 +292,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as room:
         rows = complete_rows(args.facts, Path(room)) + recent_rows(args.facts)
         rows = [row for row in rows if args.only in json.dumps([row["id"], row["fixture"], row["release"]])]
-        plans = batch(args.command, [request(row) for row in rows])
+        plans = batch(args.command, [request(row) for row in rows], "--jobs", "2")
     scores: Dict[Tuple[str, str], Score] = collections.defaultdict(Score)
     problems: List[str] = []
     for row, plan in zip(rows, plans):

@@ -20,17 +20,13 @@ which are not built there (models/utils.py:PPMissingLayer); those are taken off 
 import gzip
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+from lines import batch, read_rows
+
 ARCHITECTURES = {"LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"}
 GIB = 1 << 30
-
-
-def rows(path):
-    with open(path, encoding="utf-8") as f:
-        return [json.loads(line) for line in f]
 
 
 def request(config, row, settings, tensors=None):
@@ -41,15 +37,6 @@ def request(config, row, settings, tensors=None):
     settings = dict(settings, tensor_parallel_size=row["tp"], pipeline_parallel_size=row["pp"])
     return {"model": model, "gpus": gpu, "engine": {"release": row["release"]}, "settings": settings,
             "policy": {"may_change": []}}
-
-
-def batch(command, requests):
-    text = "".join(json.dumps(r) + "\n" for r in requests)
-    done = subprocess.run([command, "batch"], input=text, capture_output=True, text=True, check=False)
-    plans = [json.loads(line) for line in done.stdout.splitlines()]
-    if len(plans) != len(requests):
-        sys.exit(f"batch gave {len(plans)} lines for {len(requests)} requests: {done.stderr[:400]}")
-    return plans
 
 
 class Score:
@@ -70,7 +57,7 @@ class Score:
 
 
 def weight_rows(facts):
-    for row in rows(facts / "oracle/weights.jsonl"):
+    for row in read_rows(facts / "oracle/weights.jsonl"):
         plain = row["quant_method"] is None or row["quantization"] == "fp8" == row["quant_method"]
         if row["arch"] in ARCHITECTURES and plain and row["proved"]:
             yield row
@@ -183,7 +170,7 @@ def suite_roles(facts):
 
 def suite_kv(command, facts):
     score, todo = Score("KV cache"), []
-    for row in rows(facts / "oracle/kv.jsonl"):
+    for row in read_rows(facts / "oracle/kv.jsonl"):
         if row["arch"] in ARCHITECTURES and row["quant_method"] is None:
             todo += [(row, point) for point in row["points"]]
     requests = []

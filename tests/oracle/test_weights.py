@@ -23,16 +23,12 @@ import sys
 from pathlib import Path
 
 import known_rows
+from lines import batch, read_rows
 
 GIB = 1 << 30
 CONSTANT = 32
 # tokens of a step by default on the cards of the rows (oracle/README.md); some models keep a buffer for each
 STEP_TOKENS = {"9.0": 8192, "10.0": 8192}
-
-
-def read_rows(path):
-    with open(path, encoding="utf-8") as f:
-        return [json.loads(line) for line in f]
 
 
 def request(row, config, sidecar):
@@ -94,15 +90,6 @@ def describe(command, topic):
 class Options:
     """What compare() looks at, when it is not the command line's."""
     roles = False
-
-
-def batch(command, requests):
-    text = "".join(json.dumps(r) + "\n" for r in requests)
-    done = subprocess.run([command, "batch"], input=text, capture_output=True, text=True, check=False)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    if len(answers) != len(requests):
-        sys.exit(f"batch gave {len(answers)} lines for {len(requests)} requests: {done.stderr[:400]}")
-    return answers
 
 
 def step_buffers(row):

@@ -1,37 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoders and encoders of text without experts and without states. Sizes on ranks are those of vLLM 0.33.0's own
  * classes, built with these sizes, or arithmetic shown beside them. */
-#include "../support/t_hf.h"
-
-#include "core/attention.h"
-#include "core/inventory.h"
-#include "core/layout.h"
+#include "../support/t_built.h"
 #include "core/weights.h"
-
-static vp_inventory inventory;
-static vp_attention_list attention;
-
-static void build(const char *config)
-{
-    must_read(config);
-    assert_false(has_finding("config_dtype_unknown"));
-    assert_true(vp_inventory_from_structure(&facts.model, &facts.structure, &inventory, &error));
-    vp_attention_from_structure(&facts.structure, &attention);
-}
-
-static const vp_group *group(vp_module_key key)
-{
-    for (uint32_t i = 0; i < inventory.count; i++)
-        if (inventory.groups[i].module->key == key) return &inventory.groups[i];
-    return NULL;
-}
-
-static uint64_t out(vp_module_key key, uint32_t tp)
-{
-    const vp_group *found = group(key);
-    if (!found) fail_msg("no group of module %d", (int)key);
-    return vp_layout_group_out(found, tp);
-}
 
 static uint64_t bytes(uint32_t tp, uint32_t pp, uint32_t pp_rank, vp_release release)
 {
